@@ -1,0 +1,26 @@
+#pragma once
+
+// The bounds of everything that a caller may hand in. A value beyond them is refused as `kInvalid` before anything is
+// written.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace penny::limits {
+
+inline constexpr std::size_t kNameBytesMax = 128;  // user ids, keys, dimension names, sessions, channels
+inline constexpr std::size_t kTextBytesMax = std::size_t{1} << 20;   // each side of a turn, a fact
+inline constexpr std::size_t kJsonBytesMax = std::size_t{64} << 10;  // metadata of a turn, value of a preference
+inline constexpr int kJsonDepthMax = 32;
+inline constexpr std::size_t kTriggerBytesMax = 1024;  // what moved a dimension, in words
+inline constexpr std::size_t kBatchOperationsMax = 64;
+inline constexpr std::size_t kBatchBytesMax = std::size_t{4} << 20;
+inline constexpr std::size_t kConditionKeysMax = 64;        // keys of one `IfUnchangedSince`
+inline constexpr std::size_t kPageItemsMax = 1000;          // items of one page of a list
+inline constexpr int kSessionTurnsMax = 20;                 // then the store begins a new session by itself
+inline constexpr double kResponseTimeMsMax = 86'400'000.0;  // one day
+inline constexpr std::size_t kOutcomeBytesMax = 1024;       // what the ledger remembers of an outcome
+inline constexpr std::chrono::milliseconds kReadDeadlineMax{2000};
+
+}  // namespace penny::limits

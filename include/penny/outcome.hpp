@@ -1,0 +1,65 @@
+#pragma once
+
+// What a caller is told of an operation that is stored. Refusals are `Error`s.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <penny/id.hpp>
+#include <penny/model.hpp>
+
+namespace penny {
+
+struct TurnResult {
+  std::string session;
+  std::uint64_t session_first_rev = 0;
+  std::uint32_t number = 0;  // of the turn in its session; 1: the session began with it
+  bool operator==(const TurnResult&) const = default;
+};
+
+struct SessionResult {
+  std::string session;
+  std::uint32_t turn_count = 0;
+  bool was_open = false;  // false: it had ended before, and nothing changed
+  bool operator==(const SessionResult&) const = default;
+};
+
+struct PreferenceResult {
+  double confidence = 0;
+  std::uint64_t frequency = 0;
+  std::uint64_t version = 0;
+  bool is_value_taken = false;  // false: another value was surer and stays
+  bool operator==(const PreferenceResult&) const = default;
+};
+
+struct DimensionResult {
+  DimensionValue value;
+  double confidence = 0;
+  std::uint64_t version = 0;
+  bool operator==(const DimensionResult&) const = default;
+};
+
+struct FactResult {
+  OperationId fact;
+  std::uint64_t version = 0;
+  bool operator==(const FactResult&) const = default;
+};
+
+using OperationResult = std::variant<TurnResult, SessionResult, PreferenceResult, DimensionResult, FactResult>;
+
+struct Outcome {
+  OperationId id;
+  std::uint64_t rev = 0;           // the user's operations are counted from 1 without a gap
+  bool is_already_stored = false;  // a retry: this is the first outcome, and nothing was written
+  OperationResult result;
+};
+
+struct BatchOutcome {
+  bool is_already_stored = false;
+  std::vector<Outcome> outcomes;  // in the order of the batch
+};
+
+}  // namespace penny

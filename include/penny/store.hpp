@@ -1,0 +1,223 @@
+#pragma once
+
+// The store of one file, shared by every thread and process that opens it.
+//
+//     auto store = penny::Store::open("data/memory.db");
+//     auto stored = store->commit({.user = "cj", .payload = penny::AppendTurn{.user_input = "Hi", .assistant_response =
+//     "Hello"}}); auto turns = store->last_turns("cj", 10);
+//
+// Any thread may call any function of one `Store` at any time, except its destructor. Functions block where they say
+// so. After a fork, parent and child may both go on with the same `Store` (see docs/concurrency.md).
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <penny/error.hpp>
+#include <penny/id.hpp>
+#include <penny/limits.hpp>
+#include <penny/log.hpp>
+#include <penny/model.hpp>
+#include <penny/operation.hpp>
+#include <penny/outcome.hpp>
+
+namespace penny {
+
+namespace store {
+class Engine;
+}
+
+struct OpenOptions {
+  bool create = true;                              // else a missing file is `kNotFound`
+  std::chrono::milliseconds deadline{30'000};      // for opening
+  std::chrono::milliseconds read_deadline{2'000};  // of one read, at most `limits::kReadDeadlineMax`
+  std::size_t queue_requests_max = 4096;           // waiting in this process; beyond it `kOverloaded`
+  LogCallback log{};
+};
+
+inline constexpr std::chrono::milliseconds kCommitDeadlineDefault{30'000};
+
+// A snapshot's answer: `rev` is the user's latest operation that it includes.
+template <class T>
+struct Read {
+  std::uint64_t rev = 0;
+  T value;
+};
+
+// One page of a list. `next` is the key to go on from; empty at the end.
+template <class T, class Key = std::uint64_t>
+struct Page {
+  std::uint64_t rev = 0;
+  std::vector<T> items;
+  std::optional<Key> next;
+};
+
+// One row of the ledger, as the change feed gives it.
+struct Change {
+  std::uint64_t rev = 0;
+  std::uint64_t seq = 0;  // over all users of this store
+  Operation operation;    // with its user, id and time; a forgotten turn's texts are empty, a forgotten fact's too
+  OperationResult result;
+  bool is_forgotten = false;
+};
+
+// Live changes of one user. Used by one thread at a time; does not outlive its `Store`.
+class Watch {
+ public:
+  // The next change in order of rev, once it is committed by any thread or process. Blocks until then; nothing when the
+  // deadline passes first. `kClosed` when the store is closed meanwhile.
+  [[nodiscard]] Result<std::optional<Change>> next(std::chrono::milliseconds deadline);
+
+  Watch(Watch&&) noexcept;
+  Watch& operator=(Watch&&) noexcept;
+  ~Watch();
+
+ private:
+  friend class Store;
+  struct State;
+  explicit Watch(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// What one of our connections really uses, read back from it.
+struct ConnectionSettings {
+  std::string role;  // "writer" or "reader"
+  std::string journal_mode;
+  std::int64_t busy_timeout_ms = 0;
+  std::string synchronous;
+  bool is_read_only = false;
+};
+
+// A process (or one of several stores in it) that has the store open.
+struct Participant {
+  std::int64_t pid = 0;
+  std::string command;
+  std::string state;  // of the process, as in /proc: "R", "S", "T" (stopped) ...
+  bool is_waiting_for_gate = false;
+  std::optional<std::chrono::milliseconds> oldest_read;  // how long its oldest read has been running
+};
+
+struct Diagnosis {
+  std::string path;
+  std::string penny_version;
+  std::string sqlite_version;
+  std::string file_system;
+  std::uint32_t schema_version = 0;
+  std::uint32_t page_size = 0;
+  std::string store_id;
+  std::vector<ConnectionSettings> connections;
+  std::optional<Participant> gate_holder;
+  std::optional<std::chrono::milliseconds> gate_held_for;
+  std::vector<Participant> participants;
+  StoreStatistics statistics;
+  std::string anchor;  // what the shared page remembers: "seq 12, agrees", or why not
+  std::vector<std::string> warnings;
+};
+
+struct VerifyReport {
+  std::uint64_t users = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t forgotten = 0;
+  std::vector<std::string> problems;  // empty: the store is whole
+};
+
+class Store {
+ public:
+  // Opens the store, and makes it (mode 0600, its folder 0700) if it is not there. Any number of threads and processes
+  // may do so at once. Blocks for at most the deadline. Errors: `kNotAStore`, `kNewerSchema`, `kDamaged`, `kNoSpace`,
+  // `kNoPermission`, `kUnsupportedFileSystem`, `kHardLinked`, `kNotFound`, `kDeadlineExceeded`.
+  [[nodiscard]] static Result<Store> open(const std::string& path, const OpenOptions& options = {});
+
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();  // closes, refusing what waits
+
+  // Stores one operation, durably, exactly once. Blocks until it is stored or refused. The deadline withdraws it while
+  // it waits (`kDeadlineExceeded`: certainly not applied); once it is taken the call waits for the outcome. Errors:
+  // `kInvalid`, `kNotFound`, `kConflict`, `kOverloaded`, `kDeadlineExceeded`, `kStorageFailed`, `kUnknown`, `kClosed`,
+  // `kForked`.
+  [[nodiscard]] Result<Outcome> commit(Operation operation,
+                                       std::chrono::milliseconds deadline = kCommitDeadlineDefault);
+
+  // The same for several operations of one user: all or nothing, one after the other.
+  [[nodiscard]] Result<BatchOutcome> commit(Batch batch, std::chrono::milliseconds deadline = kCommitDeadlineDefault);
+
+  // What a turn teaches: the operations to commit with it, in one batch, after it. Preferences and dimensions learn
+  // from the user's words alone, and nothing from text of tools or the web. Gives the turn an id if it has none, and
+  // derives the operations' ids from it, so that the whole batch can be retried. `turn` must hold an `AppendTurn`. Does
+  // not block.
+  [[nodiscard]] static Result<Batch> learn(Operation turn);
+
+  // The reads: each is one snapshot that includes everything acknowledged, by any process, before the call. They block
+  // for at most the read deadline, then `kSnapshotExpired`. `limit` is 1..1000. Errors also: `kInvalid`,
+  // `kStorageFailed`, `kDamaged`, `kClosed`, `kForked`. A user who never wrote anything has empty lists and default
+  // dimensions.
+
+  // The user's latest turns over all modalities, oldest first. Takes tens of microseconds.
+  [[nodiscard]] Result<Page<Turn>> last_turns(std::string_view user, std::size_t limit = 10) const;
+
+  // Turns of one session, oldest first, after the rev `after`. `kNotFound` if the user has no such session.
+  [[nodiscard]] Result<Page<Turn>> session_turns(std::string_view user, std::string_view session,
+                                                 std::uint64_t after = 0, std::size_t limit = 100) const;
+
+  // Turns with from <= at < until, in order of rev, after the rev `after`.
+  [[nodiscard]] Result<Page<Turn>> turns_between(std::string_view user, Time from, Time until, std::uint64_t after = 0,
+                                                 std::size_t limit = 100) const;
+
+  // Sessions in order of their first turn, after the one whose first rev is `after`.
+  [[nodiscard]] Result<Page<Session>> sessions(std::string_view user, std::uint64_t after = 0,
+                                               std::size_t limit = 100) const;
+
+  // Preferences in order of their keys, after the key `after`.
+  [[nodiscard]] Result<Page<Preference, std::string>> preferences(std::string_view user, std::string_view after = {},
+                                                                  std::size_t limit = 1000) const;
+
+  // All dimensions: the seven defaults, touched or not, and the user's own, in order of their names.
+  [[nodiscard]] Result<Read<std::vector<Dimension>>> personality(std::string_view user) const;
+
+  // The evolution of one dimension (or all, if empty), in order of rev, after the rev `after`.
+  [[nodiscard]] Result<Page<Evolution>> evolution(std::string_view user, std::string_view dimension = {},
+                                                  std::uint64_t after = 0, std::size_t limit = 100) const;
+
+  // Facts that are remembered now, in the order in which they were, after the one whose first rev is `after`.
+  [[nodiscard]] Result<Page<Fact>> facts(std::string_view user, std::uint64_t after = 0, std::size_t limit = 100) const;
+
+  [[nodiscard]] Result<Read<UserStatistics>> user_statistics(std::string_view user) const;
+  [[nodiscard]] Result<StoreStatistics> statistics() const;
+
+  // What a model is told of the user, the same text for every modality: the last turns, then the confident preferences.
+  [[nodiscard]] Result<Read<std::string>> prompt_context(std::string_view user) const;
+
+  // The user's operations after the rev `since`, in order.
+  [[nodiscard]] Result<Page<Change>> changes(std::string_view user, std::uint64_t since = 0,
+                                             std::size_t limit = 100) const;
+
+  // The same over all users, in the order of this store (`Page::next` and `since` are `seq`; `Page::rev` is the last
+  // seq).
+  [[nodiscard]] Result<Page<Change>> all_changes(std::uint64_t since = 0, std::size_t limit = 100) const;
+
+  // Live changes after the rev `since`.
+  [[nodiscard]] Result<Watch> watch(std::string_view user, std::uint64_t since = 0) const;
+
+  // What the connections use, who holds the gate, who waits and reads. Does not enter the gate, so it answers also
+  // while its holder is stopped.
+  [[nodiscard]] Result<Diagnosis> diagnose() const;
+
+  // Checks everything: SQLite's `quick_check`, the ledger's revs and digests, the anchor, and each state table against
+  // the fold of the ledger. Takes as long as reading the whole file; writers go on.
+  [[nodiscard]] Result<VerifyReport> verify() const;
+
+  // Takes no more requests; waits at most `deadline` for those that wait, then refuses the rest with `kClosed`. Every
+  // later call is `kClosed`. Blocks; a second call does nothing.
+  void close(std::chrono::milliseconds deadline = std::chrono::milliseconds{5'000});
+
+ private:
+  explicit Store(std::unique_ptr<store::Engine> engine);
+  std::unique_ptr<store::Engine> engine_;
+};
+
+}  // namespace penny

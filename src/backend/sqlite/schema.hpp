@@ -1,0 +1,157 @@
+#pragma once
+
+// The store's file. `ledger` is the truth; every other table is a fold of it, which `verify` recomputes. Nothing here is
+// newer than SQLite 3.40, so that the system's `sqlite3` can read it.
+
+#include <cstdint>
+
+namespace penny::backend::sqlite {
+
+inline constexpr std::int32_t kApplicationId = 0x504e4e59;  // "PNNY"
+inline constexpr std::int32_t kSchemaVersion = 1;
+inline constexpr std::int32_t kPageSize = 4096;
+
+// Numbers of `ledger.kind`: one more than the place in the `Payload` variant. Never change one.
+inline constexpr const char* kSchema = R"sql(
+-- The store's name, drawn at creation. Read at open; the chains of all digests begin with it.
+CREATE TABLE store(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  store_id BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+-- Integers of users, never used again. Looked up by name at the begin of every request that is not in the cache.
+CREATE TABLE users(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE ledger(
+  seq INTEGER PRIMARY KEY,
+  user INTEGER NOT NULL,
+  rev INTEGER NOT NULL,             -- the user's operations, 1..n without a gap
+  operation_id BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  key TEXT,                         -- preference, dimension, session named by the caller, or fact (hexadecimal)
+  at INTEGER NOT NULL,              -- microseconds since 1970, UTC
+  origin INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  batch_first INTEGER NOT NULL,     -- rev of the first operation of its batch
+  batch_size INTEGER NOT NULL,
+  last_turn INTEGER NOT NULL,       -- rev of the user's latest turn up to and including this row, 0 if none
+  salt BLOB,                        -- NULL once forgotten
+  payload BLOB,                     -- NULL for a turn (built from its columns) and once forgotten
+  payload_hash BLOB NOT NULL,       -- SHA-256(salt, encoding)
+  digest BLOB NOT NULL,             -- SHA-256(the user's previous digest, every column but seq, salt, payload, texts)
+  outcome BLOB,                     -- NULL for a turn (built from its columns)
+  session TEXT,                     -- from here on: of turns only
+  session_first INTEGER,            -- rev of the session's first turn
+  session_number INTEGER,           -- 1 for that first turn
+  modality INTEGER,
+  user_input TEXT,                  -- both NULL once forgotten
+  assistant_response TEXT,
+  response_time_ms REAL,
+  confidence REAL,
+  metadata TEXT
+) STRICT;
+
+-- Read by every commit: was this id stored before? In this order because ids grow with time: the index grows at its edge.
+CREATE UNIQUE INDEX ledger_operation ON ledger(operation_id, user);
+
+-- Read by every commit (the user's latest row) and by every list.
+CREATE UNIQUE INDEX ledger_rev ON ledger(user, rev);
+
+-- Written when a session begins, when its user goes on in another one, and when it ends.
+CREATE TABLE sessions(
+  user INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  first_rev INTEGER NOT NULL,
+  last_turn INTEGER NOT NULL,       -- as of the last write here; the user's current session may have gone on
+  turn_count INTEGER NOT NULL,      -- the same
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  ended_rev INTEGER,
+  is_named INTEGER NOT NULL,        -- by its caller: then it is not rolled over
+  PRIMARY KEY (user, id)
+) STRICT, WITHOUT ROWID;
+
+-- Read by the list of a user's sessions.
+CREATE UNIQUE INDEX sessions_first ON sessions(user, first_rev);
+
+CREATE TABLE preferences(
+  user INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,              -- JSON
+  confidence REAL NOT NULL,
+  frequency INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  rev INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (user, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dimensions(
+  user INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  value ANY NOT NULL,               -- a number, or the text of an option
+  confidence REAL NOT NULL,
+  version INTEGER NOT NULL,
+  rev INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (user, name)
+) STRICT, WITHOUT ROWID;
+
+-- One row per change of a dimension; clustered for the chain of one dimension.
+CREATE TABLE evolution(
+  user INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  old_value ANY NOT NULL,
+  new_value ANY NOT NULL,
+  confidence_change REAL NOT NULL,
+  trigger TEXT NOT NULL,
+  operation_id BLOB NOT NULL,
+  rev INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (user, name, version)
+) STRICT, WITHOUT ROWID;
+
+-- A forgotten fact stays as a tombstone without text.
+CREATE TABLE facts(
+  user INTEGER NOT NULL,
+  first_rev INTEGER NOT NULL,       -- of the operation that remembered it
+  fact BLOB NOT NULL,               -- that operation's id
+  text TEXT,                        -- NULL once forgotten
+  confidence REAL NOT NULL,
+  version INTEGER NOT NULL,
+  rev INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  origin INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  PRIMARY KEY (user, first_rev)
+) STRICT, WITHOUT ROWID;
+
+-- For people and other programs, by the names and forms they know.
+CREATE VIEW turns AS
+  SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS turn_id, l.session, l.session_first,
+         l.session_number, CASE l.modality WHEN 1 THEN 'chat' WHEN 2 THEN 'voice' ELSE 'agent' END AS modality,
+         l.at, l.user_input, l.assistant_response, l.response_time_ms, l.confidence, l.metadata, l.origin, l.channel
+  FROM ledger AS l JOIN users ON users.id = l.user
+  WHERE l.kind = 1;
+
+CREATE VIEW conversations AS
+  SELECT turn_id, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000000.0, 'unixepoch') AS timestamp, user_input,
+         assistant_response, metadata AS context, session AS session_id, response_time_ms, confidence, user, modality
+  FROM turns;
+
+CREATE VIEW operations AS
+  SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,
+         CASE l.kind WHEN 1 THEN 'append_turn' WHEN 2 THEN 'end_session' WHEN 3 THEN 'observe_preference'
+                     WHEN 4 THEN 'set_preference' WHEN 5 THEN 'adjust_dimension' WHEN 6 THEN 'observe_dimension'
+                     WHEN 7 THEN 'set_dimension' WHEN 8 THEN 'remember_fact' WHEN 9 THEN 'forget_fact' END AS kind,
+         l.key, l.at, l.batch_first, l.batch_size
+  FROM ledger AS l JOIN users ON users.id = l.user;
+)sql";
+
+}  // namespace penny::backend::sqlite

@@ -1,0 +1,41 @@
+# How our own code is compiled: target penny_compile_options. SQLite gets the sanitizers from here, nothing else.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+
+# CMake's own flags of a Release would be -O3.
+set(CMAKE_C_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+
+find_program(CCACHE_EXECUTABLE ccache)
+if(CCACHE_EXECUTABLE)
+  foreach(language C CXX)
+    if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
+      set(CMAKE_${language}_COMPILER_LAUNCHER "${CCACHE_EXECUTABLE}")
+    endif()
+  endforeach()
+endif()
+
+if(PENNY_SANITIZE)
+  add_compile_options(-fsanitize=${PENNY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PENNY_SANITIZE})
+endif()
+
+add_library(penny_compile_options INTERFACE)
+# State is folded from the ledger and compared bit by bit: a fused multiply-add on one machine would make a difference.
+target_compile_options(penny_compile_options INTERFACE -ffp-contract=off
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion)
+if(PENNY_WARNINGS_AS_ERRORS)
+  target_compile_options(penny_compile_options INTERFACE -Werror)
+endif()
+if(PENNY_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Instrumented code makes GCC see uninitialised reads that are not there.
+  target_compile_options(penny_compile_options INTERFACE -Wno-maybe-uninitialized)
+endif()
+target_compile_definitions(penny_compile_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)

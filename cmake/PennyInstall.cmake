@@ -1,0 +1,1 @@
+# cmake --install: headers, library, programs, find_package(penny), pkg-config.

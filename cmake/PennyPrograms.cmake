@@ -1,0 +1,36 @@
+# The programs. A room without sources has no target.
+#
+# penny           the command line
+# penny-account   accounts for acknowledged operations with plain SQL; must not share code with the store
+# penny_bench     compares the store with what one would write without it
+
+if(PENNY_PROGRAMS)
+  file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/cli/*.cpp")
+  if(cli_sources)
+    find_package(CLI11 REQUIRED)
+    find_package(spdlog REQUIRED)
+    add_executable(penny_program ${cli_sources})
+    set_target_properties(penny_program PROPERTIES OUTPUT_NAME penny)
+    target_include_directories(penny_program PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(penny_program PRIVATE penny_compile_options penny CLI11::CLI11 spdlog::spdlog fmt::fmt
+      Boost::json)
+  endif()
+
+  file(GLOB_RECURSE account_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/account/*.cpp")
+  if(account_sources)
+    add_executable(penny_account ${account_sources})
+    set_target_properties(penny_account PROPERTIES OUTPUT_NAME penny-account)
+    target_include_directories(penny_account PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(penny_account PRIVATE penny_compile_options penny::sqlite fmt::fmt Boost::json)
+  endif()
+endif()
+
+if(PENNY_BENCH)
+  file(GLOB_RECURSE bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
+  if(bench_sources)
+    add_executable(penny_bench ${bench_sources})
+    target_include_directories(penny_bench PRIVATE "${PROJECT_SOURCE_DIR}/bench" "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(penny_bench PRIVATE penny_compile_options penny penny::sqlite fmt::fmt Boost::json
+      OpenSSL::Crypto)
+  endif()
+endif()

@@ -19,7 +19,7 @@ namespace penny::recall {
 //
 // A side of a turn that is empty is left out, and a part that has nothing, with its heading. Texts of JSON values stand
 // without quotes. No text can fake a line: every line break and control character in it, the Unicode line and paragraph
-// separators included, becomes a space. Empty when there is nothing to tell.
+// separators included, becomes a space (a run of them one). Empty when there is nothing to tell.
 [[nodiscard]] std::string prompt_context(std::span<const Turn> last_turns, std::span<const Preference> preferences);
 
 }  // namespace penny::recall

@@ -16,9 +16,9 @@ struct Signal {
   double confidence = 0;
 };
 
-// The signals that fired, in order of their dimensions' names, at most one for each. Response length always fires when
-// there are words, from the length of the message if nothing else. Source of the numbers: the original assistant's
-// tracker.
+// The signals that fired, in order of their dimensions' names, at most one for each. A continuous dimension fires on
+// its phrases, and the side that has more of them decides; each phrase counts once. Response length always fires when
+// there are words: without a phrase by the length of the message.
 [[nodiscard]] std::vector<Signal> signals_of(std::string_view user_input);
 
 }  // namespace penny::rules

@@ -22,8 +22,8 @@ class Words {
   [[nodiscard]] bool empty() const { return words_.empty(); }
   [[nodiscard]] const std::vector<std::string>& all() const { return words_; }  // in the order of the text
 
-  // `phrase` is one word, or several with whatever separates them; its words must follow each other in the text. An
-  // empty phrase never occurs.
+  // `phrase` is one word, or several with one space between them, as the text's words are: folded, no punctuation. They
+  // must follow each other in the text. An empty phrase never occurs.
   [[nodiscard]] bool has(std::string_view phrase) const;
 
   // How often the phrase occurs; occurrences do not overlap.

@@ -1,1 +1,25 @@
-# cmake --install: headers, library, programs, find_package(penny), pkg-config.
+# cmake --install: headers, library, programs, find_package(penny) and pkg-config.
+
+include(CMakePackageConfigHelpers)
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/penny" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING PATTERN "*.hpp")
+install(TARGETS penny EXPORT pennyTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+foreach(program penny_program penny_account)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
+endforeach()
+
+set(penny_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/penny")
+install(EXPORT pennyTargets NAMESPACE penny:: DESTINATION "${penny_package_dir}")
+configure_package_config_file(cmake/pennyConfig.cmake.in "${PROJECT_BINARY_DIR}/pennyConfig.cmake"
+  INSTALL_DESTINATION "${penny_package_dir}" NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/pennyConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/pennyConfig.cmake" "${PROJECT_BINARY_DIR}/pennyConfigVersion.cmake"
+  DESTINATION "${penny_package_dir}")
+
+# From penny.pc's folder to the prefix, so that the installed tree may be moved.
+file(RELATIVE_PATH penny_pc_to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+configure_file(cmake/penny.pc.in penny.pc @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/penny.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

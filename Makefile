@@ -1,0 +1,46 @@
+# The two commands that matter are `make run` and `make test`; each sets up what it needs. The work is in scripts/.
+PREFIX ?= /usr/local
+PRESET ?= dev
+
+.PHONY: help run test build format lint bench install clean
+
+help:
+	@echo 'make run      set up, build, and start penny stress'
+	@echo 'make test     set up, build, and run everything that CI runs'
+	@echo 'make build    build one preset: PRESET=dev, release, asan or tsan'
+	@echo 'make format   format the sources'
+	@echo 'make lint     include check, clang-tidy, thread-safety analysis'
+	@echo 'make bench    compare the store with plain SQLite (QUICK=1: a short run)'
+	@echo 'make install  install the release build into PREFIX=$(PREFIX)'
+	@echo 'make clean    remove build/'
+
+run:
+	@scripts/run
+
+test:
+	@scripts/test
+
+build:
+	@scripts/setup build test
+	@scripts/build $(PRESET)
+
+format:
+	@scripts/setup lint
+	@scripts/format
+
+lint:
+	@scripts/setup build test lint
+	@scripts/lint
+
+bench:
+	@scripts/setup build
+	@scripts/build release penny_bench
+	@build/release/penny_bench
+
+install:
+	@scripts/setup build
+	@scripts/build release penny penny_program penny_account
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	rm -rf build

@@ -76,6 +76,11 @@ class CAPABILITY("mutex") Mutex {
 #endif
   }
 
+  // Around a fork the mutexes of all stores are held at once, by the forking thread, which no rank order allows. It
+  // cannot deadlock: no other thread ever holds mutexes of two stores.
+  void lock_for_fork() ACQUIRE() { mutex_.lock(); }
+  void unlock_after_fork() RELEASE() { mutex_.unlock(); }
+
  private:
   friend class CondVar;
   std::mutex mutex_;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The store's file. `ledger` is the truth; every other table is a fold of it, which `verify` recomputes. Nothing here is
-// newer than SQLite 3.40, so that the system's `sqlite3` can read it.
+// The store's file. `ledger` is the truth; every other table is a fold of it, which `verify` recomputes. Nothing here
+// is newer than SQLite 3.40, so that the system's `sqlite3` can read it.
 
 #include <cstdint>
 

@@ -1,0 +1,498 @@
+#include "backend/sqlite/apply.hpp"
+
+#include <type_traits>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "backend/sqlite/conditions.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "model/encoding.hpp"
+#include "rules/dimension.hpp"
+#include "rules/preference.hpp"
+#include "rules/session.hpp"
+
+namespace penny::backend::sqlite {
+namespace {
+
+constexpr std::size_t kCachedUsersMax = 100'000;
+
+constexpr const char* kFindUser = "SELECT id FROM users WHERE name = ?";
+constexpr const char* kMakeUser = "INSERT INTO users(name) VALUES(?) RETURNING id";
+constexpr const char* kFindOperation =
+    "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE operation_id = ? AND user = ?";
+constexpr const char* kReadHead = "SELECT rev, digest, last_turn FROM ledger WHERE user = ? ORDER BY rev DESC LIMIT 1";
+constexpr const char* kReadTurnPlace =
+    "SELECT session, session_first, session_number, at FROM ledger WHERE user = ? AND rev = ?";
+constexpr const char* kInsertRow =
+    "INSERT INTO ledger(user, rev, operation_id, kind, key, at, origin, channel, batch_first, batch_size, last_turn, "
+    "salt, payload, payload_hash, digest, outcome, session, session_first, session_number, modality, user_input, "
+    "assistant_response, response_time_ms, confidence, metadata) "
+    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kForgetPayload = "UPDATE ledger SET salt = NULL, payload = NULL WHERE user = ? AND rev = ?";
+
+std::unexpected<Error> id_reused(const OperationId& id) {
+  return base::fail(ErrorCode::kInvalid, fmt::format("operation id {} names another payload already", id.to_string()),
+                    "use a new id for a new operation; repeat an id only to retry the very same operation",
+                    "id_reused");
+}
+
+std::unexpected<Error> batch_differs(const OperationId& id) {
+  return base::fail(ErrorCode::kInvalid,
+                    fmt::format("operation id {} was stored in a batch of other operations", id.to_string()),
+                    "retry a batch with the very same operations in the same order", "batch_differs");
+}
+
+std::int64_t microseconds_of(const std::optional<Time>& at) {
+  return (at ? *at : base::now()).time_since_epoch().count();
+}
+
+}  // namespace
+
+std::optional<std::int64_t> UserCache::find(std::string_view name) const {
+  const auto found = ids_.find(std::string(name));
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
+}
+
+void UserCache::remember(std::string_view name, std::int64_t id) {
+  if (ids_.size() >= kCachedUsersMax) ids_.clear();
+  ids_.emplace(name, id);
+  provisional_.emplace_back(name);
+}
+
+void UserCache::forget_provisional() {
+  for (const std::string& name : provisional_) ids_.erase(name);
+  provisional_.clear();
+}
+
+void Applier::savepoint_rolled_back() {
+  users_.forget_provisional();
+  tail_ = tail_before_batch_;
+}
+
+void Applier::transaction_committed() {
+  users_.keep_provisional();
+  tail_.reset();
+}
+
+void Applier::transaction_rolled_back() {
+  users_.forget_provisional();
+  tail_.reset();
+}
+
+Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
+  tail_before_batch_ = tail_;
+  auto user = find_user(batch.user);
+  if (!user) return std::unexpected(user.error());
+  if (*user) {
+    auto answer = answer_retry(**user, batch);
+    if (!answer) return std::unexpected(answer.error());
+    if (*answer) return std::move(**answer);
+  }
+  if (auto holds = check_conditions(user->value_or(0), batch); !holds) return std::unexpected(holds.error());
+
+  if (!*user) {
+    auto made = make_user(batch.user);
+    if (!made) return std::unexpected(made.error());
+    *user = *made;
+  }
+  auto head = read_head(**user, batch.user);
+  if (!head) return std::unexpected(head.error());
+
+  BatchOutcome outcome;
+  const std::uint64_t first_rev = head->rev + 1;
+  for (const PreparedOperation& prepared : batch.operations) {
+    Context context{.user = **user, .prepared = &prepared, .row = {}};
+    context.row.batch_first = first_rev;
+    context.row.batch_size = batch.operations.size();
+    auto stored = apply_one(*head, context);
+    if (!stored) return std::unexpected(stored.error());
+    outcome.outcomes.push_back(std::move(*stored));
+  }
+  return outcome;
+}
+
+Result<std::optional<std::int64_t>> Applier::find_user(std::string_view name) {
+  if (const auto known = users_.find(name)) return std::optional(*known);
+  Cursor cursor = connection_.query(kFindUser);
+  const auto found = cursor.bind(name).next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::optional<std::int64_t>();
+  const std::int64_t id = cursor.integer(0);
+  users_.remember(name, id);
+  return std::optional(id);
+}
+
+Result<std::int64_t> Applier::make_user(std::string_view name) {
+  Cursor cursor = connection_.query(kMakeUser);
+  const auto made = cursor.bind(name).next();
+  if (!made) return std::unexpected(made.error());
+  const std::int64_t id = cursor.integer(0);
+  // A statement with RETURNING has done its work only when it was stepped to its end.
+  if (auto done = cursor.run(); !done) return std::unexpected(done.error());
+  users_.remember(name, id);
+  return id;
+}
+
+Result<std::optional<StoredRow>> Applier::find_operation(std::int64_t user, const OperationId& id) {
+  Cursor cursor = connection_.query(kFindOperation);
+  const auto found = cursor.bind_blob(bytes_of(id)).bind(user).next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::optional<StoredRow>();
+  auto row = read_row(cursor);
+  if (!row) return std::unexpected(row.error());
+  return std::optional(std::move(*row));
+}
+
+// Nothing: none of the batch's ids is known, so it is new.
+Result<std::optional<BatchOutcome>> Applier::answer_retry(std::int64_t user, const PreparedBatch& batch) {
+  BatchOutcome outcome{.is_already_stored = true, .outcomes = {}};
+  const std::size_t size = batch.operations.size();
+  std::uint64_t first_rev = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const PreparedOperation& prepared = batch.operations[i];
+    const OperationId& id = *prepared.operation.id;
+    auto found = find_operation(user, id);
+    if (!found) return std::unexpected(found.error());
+    const bool is_first_known = first_rev != 0;
+    if (!*found && !is_first_known) continue;
+    if (!*found || (i > 0 && !is_first_known)) return batch_differs(id);
+    const StoredRow& stored = **found;
+    // A row without a salt was forgotten: there is nothing left to compare with.
+    if (stored.salt) {
+      const std::span salt(reinterpret_cast<const std::uint8_t*>(stored.salt->data()), stored.salt->size());
+      if (model::payload_hash(salt, prepared.operation.payload) != stored.row.payload_hash) return id_reused(id);
+    }
+    if (i == 0) first_rev = stored.row.rev;
+    if (stored.row.batch_first != first_rev || stored.row.rev != first_rev + i || stored.row.batch_size != size)
+      return batch_differs(id);
+    auto result = result_of(stored.row);
+    if (!result) return std::unexpected(result.error());
+    outcome.outcomes.push_back(
+        {.id = id, .rev = stored.row.rev, .is_already_stored = true, .result = std::move(*result)});
+  }
+  if (outcome.outcomes.empty()) return std::optional<BatchOutcome>();
+  return std::optional(std::move(outcome));
+}
+
+Result<void> Applier::check_conditions(std::int64_t user, const PreparedBatch& batch) {
+  for (const PreparedOperation& prepared : batch.operations) {
+    if (!prepared.operation.if_version) continue;
+    if (auto holds = check_version(connection_, user, prepared); !holds) return holds;
+  }
+  if (batch.condition_keys.empty()) return {};
+  auto head = user == 0 ? Result<Head>(Head{}) : read_head(user, batch.user);
+  if (!head) return std::unexpected(head.error());
+  auto current = current_session(user, head->last_turn);
+  if (!current) return std::unexpected(current.error());
+  return check_unchanged(connection_, user, batch, {.last_turn = head->last_turn, .current_session = *current});
+}
+
+Result<Applier::Head> Applier::read_head(std::int64_t user, std::string_view name) {
+  Cursor cursor = connection_.query(kReadHead);
+  const auto found = cursor.bind(user).next();
+  if (!found) return std::unexpected(found.error());
+  Head head;
+  if (!*found) {
+    head.digest = chain_start(store_id_, name);
+    return head;
+  }
+  head.rev = cursor.unsigned_integer(0);
+  const auto digest = cursor.blob(1);
+  if (digest.size() != head.digest.size()) {
+    return base::fail(ErrorCode::kDamaged, fmt::format("rev {} has a digest of {} bytes", head.rev, digest.size()),
+                      "run `penny verify`; restore a backup if it confirms the damage");
+  }
+  std::copy(digest.begin(), digest.end(), head.digest.begin());
+  head.last_turn = cursor.unsigned_integer(2);
+  return head;
+}
+
+Result<Outcome> Applier::apply_one(Head& head, Context& context) {
+  const PreparedOperation& prepared = *context.prepared;
+  LedgerRow& row = context.row;
+  row.user = context.user;
+  row.rev = head.rev + 1;
+  row.id = *prepared.operation.id;
+  row.kind = prepared.kind;
+  if (prepared.has_key) row.key = prepared.key;
+  row.at = microseconds_of(prepared.operation.at);
+  row.origin = prepared.operation.origin;
+  row.channel = prepared.operation.channel;
+  row.last_turn = prepared.kind == model::Kind::kAppendTurn ? row.rev : head.last_turn;
+  row.payload_hash = prepared.payload_hash;
+
+  auto result = change_state(head, context);
+  if (!result) return std::unexpected(result.error());
+  if (prepared.kind != model::Kind::kAppendTurn) row.outcome = model::encode_result(*result);
+
+  const base::Digest digest = digest_of(head.digest, row);
+  if (auto inserted = insert_row(context, digest); !inserted) return std::unexpected(inserted.error());
+  head = {.rev = row.rev, .digest = digest, .last_turn = row.last_turn};
+  return Outcome{.id = row.id, .rev = row.rev, .is_already_stored = false, .result = std::move(*result)};
+}
+
+Result<OperationResult> Applier::change_state(const Head& head, Context& context) {
+  return std::visit(
+      [&](const auto& operation) -> Result<OperationResult> {
+        using T = std::decay_t<decltype(operation)>;
+        if constexpr (std::is_same_v<T, AppendTurn>) {
+          return append_turn(head, context, operation);
+        } else if constexpr (std::is_same_v<T, EndSession>) {
+          return end_session(head, context, operation);
+        } else if constexpr (std::is_same_v<T, ObservePreference> || std::is_same_v<T, SetPreference>) {
+          return change_preference(context, operation);
+        } else if constexpr (std::is_same_v<T, RememberFact>) {
+          return remember_fact(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetFact>) {
+          return forget_fact(context, operation);
+        } else {
+          return change_dimension(context, operation);
+        }
+      },
+      context.prepared->operation.payload);
+}
+
+Result<std::optional<SessionRow>> Applier::current_session(std::int64_t user, std::uint64_t last_turn) {
+  if (last_turn == 0) return std::optional<SessionRow>();
+  std::string id;
+  std::uint32_t number = 0;
+  {
+    Cursor cursor = connection_.query(kReadTurnPlace);
+    const auto found = cursor.bind(user).bind(last_turn).next();
+    if (!found) return std::unexpected(found.error());
+    if (!*found)
+      return base::fail(ErrorCode::kDamaged, fmt::format("the turn with rev {} is missing", last_turn),
+                        "run `penny verify`");
+    id = std::string(cursor.text(0));
+    number = static_cast<std::uint32_t>(cursor.integer(2));
+  }
+  auto row = load_session(connection_, user, id);
+  if (!row) return row;
+  if (!*row)
+    return base::fail(ErrorCode::kDamaged, fmt::format("the session \"{}\" is missing", id), "run `penny verify`");
+  (*row)->last_turn = last_turn;
+  (*row)->turn_count = number;
+  return row;
+}
+
+Result<OperationResult> Applier::append_turn(const Head& head, Context& context, const AppendTurn& turn) {
+  auto current = current_session(context.user, head.last_turn);
+  if (!current) return std::unexpected(current.error());
+  LedgerRow& row = context.row;
+
+  rules::SessionPlace place;
+  std::optional<SessionRow> named;
+  if (turn.session) {
+    auto loaded = load_session(connection_, context.user, *turn.session);
+    if (!loaded) return std::unexpected(loaded.error());
+    named = *current && (*current)->id == *turn.session ? *current : *loaded;
+    if (named && named->ended_at) {
+      return base::fail(ErrorCode::kConflict,
+                        fmt::format("the session \"{}\" ended at rev {}", named->id, named->ended_rev),
+                        "name a new session, or none to join the user's open one", "session");
+    }
+    place = named ? rules::SessionPlace{.id = named->id,
+                                        .is_new = false,
+                                        .first_rev = named->first_rev,
+                                        .number = named->turn_count + 1}
+                  : rules::SessionPlace{.id = *turn.session, .is_new = true, .first_rev = row.rev, .number = 1};
+  } else {
+    std::optional<rules::LastTurn> last;
+    if (*current) {
+      last = rules::LastTurn{.session = (*current)->id,
+                             .session_first = (*current)->first_rev,
+                             .session_number = (*current)->turn_count,
+                             .is_session_open = !(*current)->ended_at,
+                             .is_session_named = (*current)->is_named};
+    }
+    place = rules::place_turn(last, row.id.to_string(), row.rev);
+  }
+
+  const bool leaves_current = *current && !(*current)->ended_at && (*current)->id != place.id;
+  if (leaves_current) {
+    SessionRow left = **current;
+    // A session that the store began and that is full ends here; a named one, or one that another named session
+    // interrupts, stays open with its counts written down.
+    if (!turn.session) {
+      left.ended_at = row.at;
+      left.ended_rev = row.rev;
+    }
+    if (auto saved = save_session(connection_, context.user, left); !saved) return std::unexpected(saved.error());
+  }
+  if (place.is_new) {
+    SessionRow begun{.id = place.id,
+                     .first_rev = row.rev,
+                     .last_turn = row.rev,
+                     .turn_count = 1,
+                     .started_at = row.at,
+                     .ended_at = {},
+                     .ended_rev = 0,
+                     .is_named = turn.session.has_value()};
+    // The generated name is the turn's own id; a caller could have used that very text as a session's name before.
+    auto taken = load_session(connection_, context.user, begun.id);
+    if (!taken) return std::unexpected(taken.error());
+    if (*taken)
+      return base::fail(ErrorCode::kConflict, fmt::format("the session name \"{}\" is taken", begun.id),
+                        "retry with another operation id", "session");
+    if (auto saved = save_session(connection_, context.user, begun); !saved) return std::unexpected(saved.error());
+  }
+  row.turn = TurnColumns{.session = place.id,
+                         .session_first = place.first_rev,
+                         .session_number = place.number,
+                         .modality = turn.modality,
+                         .response_time_ms = turn.response_time_ms,
+                         .confidence = turn.confidence};
+  return OperationResult(TurnResult{.session = place.id, .session_first_rev = place.first_rev, .number = place.number});
+}
+
+Result<OperationResult> Applier::end_session(const Head& head, Context& context, const EndSession& operation) {
+  auto current = current_session(context.user, head.last_turn);
+  if (!current) return std::unexpected(current.error());
+  std::optional<SessionRow> target;
+  if (operation.session && !(*current && (*current)->id == *operation.session)) {
+    auto loaded = load_session(connection_, context.user, *operation.session);
+    if (!loaded) return std::unexpected(loaded.error());
+    target = *loaded;
+  } else if (*current && (operation.session || !(*current)->ended_at)) {
+    target = *current;
+  }
+  if (!target) {
+    return base::fail(ErrorCode::kNotFound,
+                      operation.session ? fmt::format("the user has no session \"{}\"", *operation.session)
+                                        : "the user has no open session",
+                      "list the sessions to see their names", "session");
+  }
+  const bool was_open = !target->ended_at;
+  if (was_open) {
+    target->ended_at = context.row.at;
+    target->ended_rev = context.row.rev;
+    if (auto saved = save_session(connection_, context.user, *target); !saved) return std::unexpected(saved.error());
+  }
+  return OperationResult(SessionResult{.session = target->id, .turn_count = target->turn_count, .was_open = was_open});
+}
+
+template <class Operation>
+Result<OperationResult> Applier::change_preference(Context& context, const Operation& operation) {
+  const LedgerRow& row = context.row;
+  auto loaded = load_preference(connection_, context.user, operation.key);
+  if (!loaded) return std::unexpected(loaded.error());
+  std::optional<rules::PreferenceState> before;
+  if (*loaded) before = (*loaded)->state;
+  rules::PreferenceChange change;
+  if constexpr (std::is_same_v<Operation, ObservePreference>) {
+    change = rules::observe(before, operation);
+  } else {
+    change = rules::set(before, operation);
+  }
+  const PreferenceResult result{.confidence = change.state.confidence,
+                                .frequency = change.state.frequency,
+                                .version = change.state.version,
+                                .is_value_taken = change.is_value_taken};
+  auto saved = save_preference(connection_, context.user, operation.key,
+                               {.state = std::move(change.state), .rev = row.rev, .at = row.at});
+  if (!saved) return std::unexpected(saved.error());
+  return OperationResult(result);
+}
+
+template <class Operation>
+Result<OperationResult> Applier::change_dimension(Context& context, const Operation& operation) {
+  const LedgerRow& row = context.row;
+  auto loaded = load_dimension(connection_, context.user, operation.name);
+  if (!loaded) return std::unexpected(loaded.error());
+  const DimensionValue* first_value = nullptr;
+  if constexpr (!std::is_same_v<Operation, AdjustDimension>) first_value = &operation.value;
+  const rules::DimensionState before =
+      *loaded ? (*loaded)->state : rules::initial_dimension(operation.name, first_value);
+
+  Result<rules::DimensionChange> change = rules::DimensionChange{};
+  if constexpr (std::is_same_v<Operation, AdjustDimension>) {
+    change = rules::adjust(before, operation);
+  } else if constexpr (std::is_same_v<Operation, ObserveDimension>) {
+    change = rules::observe(before, operation);
+  } else {
+    change = rules::set(before, operation);
+  }
+  if (!change) return std::unexpected(change.error());
+  DimensionResult result{
+      .value = change->state.value, .confidence = change->state.confidence, .version = change->state.version};
+  const EvolutionRow evolution{.name = operation.name,
+                               .version = change->state.version,
+                               .old_value = std::move(change->old_value),
+                               .new_value = change->state.value,
+                               .confidence_change = change->confidence_change,
+                               .trigger = operation.trigger,
+                               .id = row.id,
+                               .rev = row.rev,
+                               .at = row.at};
+  if (auto done = append_evolution(connection_, context.user, evolution); !done) return std::unexpected(done.error());
+  auto saved = save_dimension(connection_, context.user, operation.name,
+                              {.state = std::move(change->state), .rev = row.rev, .at = row.at});
+  if (!saved) return std::unexpected(saved.error());
+  return OperationResult(std::move(result));
+}
+
+Result<OperationResult> Applier::remember_fact(Context& context, const RememberFact& operation) {
+  const LedgerRow& row = context.row;
+  const FactRow fact{.first_rev = row.rev,
+                     .id = row.id,
+                     .text = operation.text,
+                     .confidence = operation.confidence,
+                     .version = 1,
+                     .rev = row.rev,
+                     .at = row.at,
+                     .origin = row.origin,
+                     .channel = row.channel};
+  if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
+  return OperationResult(FactResult{.fact = row.id, .version = 1});
+}
+
+Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact& operation) {
+  auto loaded = load_fact(connection_, context.user, operation.fact);
+  if (!loaded) return std::unexpected(loaded.error());
+  if (!*loaded || !(*loaded)->text) {
+    return base::fail(ErrorCode::kNotFound, fmt::format("the user has no fact {}", operation.fact.to_string()),
+                      *loaded ? "it was forgotten before" : "list the facts to see their ids", "fact");
+  }
+  FactRow& fact = **loaded;
+  fact.text.reset();
+  fact.confidence = 0;  // lost with the payload, and so not part of the fold any more
+  fact.version += 1;
+  fact.rev = context.row.rev;
+  if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
+  Cursor cursor = connection_.query(kForgetPayload);
+  if (auto done = cursor.bind(context.user).bind(fact.first_rev).run(); !done) return std::unexpected(done.error());
+  return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
+}
+
+Result<void> Applier::insert_row(const Context& context, const base::Digest& digest) {
+  const PreparedOperation& prepared = *context.prepared;
+  const LedgerRow& row = context.row;
+  Cursor cursor = connection_.query(kInsertRow);
+  cursor.bind(row.user)
+      .bind(row.rev)
+      .bind_blob(bytes_of(row.id))
+      .bind(static_cast<std::int64_t>(row.kind))
+      .bind(row.key);
+  cursor.bind(row.at).bind(static_cast<std::int64_t>(row.origin)).bind(std::string_view(row.channel));
+  cursor.bind(row.batch_first).bind(row.batch_size).bind(row.last_turn).bind_blob(prepared.salt);
+  if (row.turn) {
+    const auto& turn = std::get<AppendTurn>(prepared.operation.payload);
+    cursor.bind_null().bind_blob(row.payload_hash).bind_blob(digest).bind_null();
+    cursor.bind(std::string_view(row.turn->session)).bind(row.turn->session_first);
+    cursor.bind(std::int64_t{row.turn->session_number}).bind(static_cast<std::int64_t>(row.turn->modality));
+    cursor.bind(std::string_view(turn.user_input)).bind(std::string_view(turn.assistant_response));
+    cursor.bind(turn.response_time_ms).bind(turn.confidence).bind(std::string_view(turn.metadata));
+  } else {
+    cursor.bind_blob(std::string_view(prepared.encoding)).bind_blob(row.payload_hash).bind_blob(digest);
+    cursor.bind_blob(std::string_view(*row.outcome));
+    for (int column = 0; column < 9; ++column) cursor.bind_null();
+  }
+  if (auto done = cursor.run(); !done) return done;
+  tail_ = LedgerTail{.seq = connection_.last_row_id(), .digest = digest};
+  return {};
+}
+
+}  // namespace penny::backend::sqlite

@@ -1,0 +1,96 @@
+#pragma once
+
+// What one batch does to the store, inside an open write transaction: a retry is answered, conditions are checked,
+// `rules/` say what each operation means, and each operation leaves one row in the ledger.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <penny/error.hpp>
+#include <penny/outcome.hpp>
+
+#include "backend/prepared.hpp"
+#include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/ledger.hpp"
+#include "backend/sqlite/state.hpp"
+
+namespace penny::backend::sqlite {
+
+// The last row of the ledger that this connection wrote: what the anchor remembers.
+struct LedgerTail {
+  std::uint64_t seq = 0;
+  base::Digest digest{};
+};
+
+// The integers of users, by name. What was learnt inside a transaction counts only once it is committed.
+class UserCache {
+ public:
+  [[nodiscard]] std::optional<std::int64_t> find(std::string_view name) const;
+  void remember(std::string_view name, std::int64_t id);
+  void forget_provisional();
+  void keep_provisional() { provisional_.clear(); }
+
+ private:
+  std::unordered_map<std::string, std::int64_t> ids_;
+  std::vector<std::string> provisional_;
+};
+
+class Applier {
+ public:
+  Applier(Connection& connection, std::string store_id) : connection_(connection), store_id_(std::move(store_id)) {}
+
+  // Inside the caller's savepoint. Errors: `kInvalid` (id_reused, batch_differs, or what the rules refuse),
+  // `kNotFound`, `kConflict`: the caller rolls the savepoint back. Others are SQLite's: the transaction may be gone.
+  [[nodiscard]] Result<BatchOutcome> apply(const PreparedBatch& batch);
+
+  // The last row of this transaction that still counts; nothing if it has none.
+  [[nodiscard]] const std::optional<LedgerTail>& tail() const { return tail_; }
+  [[nodiscard]] bool has_written() const { return tail_.has_value(); }
+  void savepoint_rolled_back();
+  void transaction_committed();
+  void transaction_rolled_back();
+
+ private:
+  struct Head {  // of the user's chain
+    std::uint64_t rev = 0;
+    base::Digest digest{};
+    std::uint64_t last_turn = 0;
+  };
+  struct Context {  // of one operation
+    std::int64_t user = 0;
+    const PreparedOperation* prepared = nullptr;
+    LedgerRow row;
+  };
+
+  Result<std::optional<std::int64_t>> find_user(std::string_view name);
+  Result<std::int64_t> make_user(std::string_view name);
+  Result<std::optional<StoredRow>> find_operation(std::int64_t user, const OperationId& id);
+  Result<std::optional<BatchOutcome>> answer_retry(std::int64_t user, const PreparedBatch& batch);
+  Result<void> check_conditions(std::int64_t user, const PreparedBatch& batch);
+  Result<Head> read_head(std::int64_t user, std::string_view name);
+  Result<Outcome> apply_one(Head& head, Context& context);
+  Result<OperationResult> change_state(const Head& head, Context& context);
+  Result<OperationResult> append_turn(const Head& head, Context& context, const AppendTurn& turn);
+  Result<OperationResult> end_session(const Head& head, Context& context, const EndSession& operation);
+  template <class Operation>
+  Result<OperationResult> change_preference(Context& context, const Operation& operation);
+  template <class Operation>
+  Result<OperationResult> change_dimension(Context& context, const Operation& operation);
+  Result<OperationResult> remember_fact(Context& context, const RememberFact& operation);
+  Result<OperationResult> forget_fact(Context& context, const ForgetFact& operation);
+  // The session of the user's latest turn with its counts up to date; nothing if the user has no turn.
+  Result<std::optional<SessionRow>> current_session(std::int64_t user, std::uint64_t last_turn);
+  Result<void> insert_row(const Context& context, const base::Digest& digest);
+
+  Connection& connection_;
+  std::string store_id_;
+  UserCache users_;
+  std::optional<LedgerTail> tail_;
+  std::optional<LedgerTail> tail_before_batch_;
+};
+
+}  // namespace penny::backend::sqlite

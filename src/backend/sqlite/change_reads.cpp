@@ -1,0 +1,85 @@
+// The change feed, which is the ledger itself.
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "backend/sqlite/ledger.hpp"
+#include "backend/sqlite/reads.hpp"
+#include "backend/sqlite/snapshot.hpp"
+
+namespace penny::backend::sqlite {
+namespace {
+
+constexpr const char* kChanges =
+    "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE user = ? AND rev > ? ORDER BY rev LIMIT ?";
+constexpr const char* kAllChanges = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?";
+constexpr const char* kLastSeq = "SELECT coalesce(max(seq), 0) FROM ledger";
+constexpr const char* kUserName = "SELECT name FROM users WHERE id = ?";
+constexpr const char* kDigestAt = "SELECT digest FROM ledger WHERE seq = ?";
+
+}  // namespace
+
+Result<Page<Change>> changes(Connection& connection, std::string_view user, std::uint64_t since, std::size_t limit) {
+  auto snapshot = Snapshot::begin(connection);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto found = snapshot->user(user);
+  if (!found) return std::unexpected(found.error());
+  Page<Change> page{.rev = found->rev, .items = {}, .next = {}};
+  if (found->rev <= since) return page;
+  Cursor cursor = connection.query(kChanges);
+  cursor.bind(found->id).bind(since).bind(std::uint64_t{limit});
+  for (;;) {
+    const auto next = cursor.next();
+    if (!next) return std::unexpected(next.error());
+    if (!*next) break;
+    auto row = read_row(cursor);
+    if (!row) return std::unexpected(row.error());
+    auto change = change_of(*row, user);
+    if (!change) return std::unexpected(change.error());
+    page.items.push_back(std::move(*change));
+  }
+  if (!page.items.empty() && page.items.back().rev < page.rev) page.next = page.items.back().rev;
+  return page;
+}
+
+Result<Page<Change>> all_changes(Connection& connection, std::uint64_t since, std::size_t limit) {
+  auto snapshot = Snapshot::begin(connection);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto last = connection.integer(kLastSeq);
+  if (!last) return std::unexpected(last.error());
+  Page<Change> page{.rev = static_cast<std::uint64_t>(*last), .items = {}, .next = {}};
+  std::unordered_map<std::int64_t, std::string> names;
+  Cursor cursor = connection.query(kAllChanges);
+  cursor.bind(since).bind(std::uint64_t{limit});
+  for (;;) {
+    const auto next = cursor.next();
+    if (!next) return std::unexpected(next.error());
+    if (!*next) break;
+    auto row = read_row(cursor);
+    if (!row) return std::unexpected(row.error());
+    auto& name = names[row->row.user];
+    if (name.empty()) {
+      Cursor user = connection.query(kUserName);
+      const auto found = user.bind(row->row.user).next();
+      if (!found) return std::unexpected(found.error());
+      name = std::string(user.text(0));
+    }
+    auto change = change_of(*row, name);
+    if (!change) return std::unexpected(change.error());
+    page.items.push_back(std::move(*change));
+  }
+  if (!page.items.empty() && page.items.back().seq < page.rev) page.next = page.items.back().seq;
+  return page;
+}
+
+Result<std::optional<base::Digest>> digest_at(Connection& connection, std::uint64_t seq) {
+  Cursor cursor = connection.query(kDigestAt);
+  const auto found = cursor.bind(seq).next();
+  if (!found) return std::unexpected(found.error());
+  base::Digest digest{};
+  if (!*found || cursor.blob(0).size() != digest.size()) return std::optional<base::Digest>();
+  std::ranges::copy(cursor.blob(0), digest.begin());
+  return std::optional(digest);
+}
+
+}  // namespace penny::backend::sqlite

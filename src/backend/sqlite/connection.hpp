@@ -1,0 +1,125 @@
+#pragma once
+
+// One connection to the bundled SQLite, and its prepared statements.
+//
+// 1. A connection is used by one thread at a time (SQLITE_THREADSAFE=2); whoever holds it may hand it on. Only
+// `interrupt`
+//    may be called by another thread, while the connection is open.
+// 2. A statement is reset before its connection does anything else: `Cursor` does it when it goes out of scope, so no
+//    snapshot outlives the function that read it.
+// 3. Every connection takes its file locks as open-file-description locks (see ofd_locks.hpp), and what it was asked to
+// use
+//    is read back before it is used.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <penny/error.hpp>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace penny::backend::sqlite {
+
+// One execution of a prepared statement. Bound texts and blobs must live until it goes out of scope.
+class Cursor {
+ public:
+  Cursor(sqlite3* database, sqlite3_stmt* statement, int prepare_code);
+  Cursor(Cursor&& other) noexcept;
+  Cursor& operator=(Cursor&&) = delete;
+  Cursor(const Cursor&) = delete;
+  ~Cursor();
+
+  // Binds the next parameter.
+  Cursor& bind(std::int64_t value);
+  Cursor& bind(std::uint64_t value) { return bind(static_cast<std::int64_t>(value)); }
+  Cursor& bind(double value);
+  Cursor& bind(std::string_view text);
+  Cursor& bind_blob(std::span<const std::uint8_t> bytes);
+  Cursor& bind_blob(std::string_view bytes);
+  Cursor& bind_null();
+  Cursor& bind(const std::optional<std::string>& text) { return text ? bind(std::string_view(*text)) : bind_null(); }
+
+  // True: there is a row. False: done.
+  Result<bool> next();
+  // For statements without rows.
+  Result<void> run();
+
+  // Columns of the current row, from 0. Views live until the next `next`.
+  [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_text(int column) const;
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::uint64_t unsigned_integer(int column) const { return static_cast<std::uint64_t>(integer(column)); }
+  [[nodiscard]] double real(int column) const;
+  [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
+
+ private:
+  sqlite3* database_;
+  sqlite3_stmt* statement_;
+  int code_;  // the first failure of preparing or binding
+  int parameter_ = 0;
+};
+
+enum class ConnectionRole : std::uint8_t { kWriter, kReader, kCreator };
+
+class Connection {
+ public:
+  // Opens and sets up a connection to an existing file in WAL mode (kCreator: to a new file, which is switched to WAL).
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path, ConnectionRole role);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // `sql` must be a constant: statements are kept by its address.
+  [[nodiscard]] Cursor query(const char* sql);
+  // Runs statements without rows and without parameters; not kept.
+  Result<void> execute(const char* sql);
+  // One integer or text of one row.
+  Result<std::int64_t> integer(const char* sql);
+  Result<std::string> text(const char* sql);
+
+  // True while a transaction is open. SQLite ends one by itself after some errors, so it is asked, never remembered.
+  [[nodiscard]] bool is_in_transaction() const;
+  // The key of the row that this connection inserted last.
+  [[nodiscard]] std::uint64_t last_row_id() const;
+  // SQLite's extended code of the last failure on this connection.
+  [[nodiscard]] int error_code() const;
+
+  // From any thread: what runs now ends with `kSnapshotExpired`. The connection must stay open meanwhile.
+  void interrupt();
+  // Statements that run past it end with `kSnapshotExpired`. None: no limit.
+  void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline);
+
+  // Frames in the write-ahead log after this connection's last commit; 0 before the first.
+  [[nodiscard]] std::uint32_t wal_frames() const { return wal_frames_; }
+
+  struct Checkpoint {
+    std::uint32_t wal_frames = 0;
+    std::uint32_t copied_frames = 0;
+  };
+  // Copies what no reader needs to stay in the log (PASSIVE): neither waits nor makes anybody wait.
+  Result<Checkpoint> checkpoint_passive();
+
+  [[nodiscard]] sqlite3* handle() const { return database_; }
+
+ private:
+  Connection() = default;
+  Result<void> set_up(ConnectionRole role);
+
+  sqlite3* database_ = nullptr;
+  std::unordered_map<const char*, sqlite3_stmt*> statements_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
+  std::uint32_t wal_frames_ = 0;
+};
+
+// The typed error for what SQLite just refused on this connection.
+[[nodiscard]] Error storage_error(sqlite3* database, int code);
+
+}  // namespace penny::backend::sqlite

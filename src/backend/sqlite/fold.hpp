@@ -1,0 +1,52 @@
+#pragma once
+
+// The fold of one user's ledger: what the state tables must hold, recomputed from nothing but the rows.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <penny/error.hpp>
+
+#include "backend/sqlite/ledger.hpp"
+#include "backend/sqlite/state.hpp"
+
+namespace penny::backend::sqlite {
+
+class UserFold {
+ public:
+  UserFold(std::int64_t user, base::Digest chain_start) : user_(user), digest_(chain_start) {}
+
+  // Takes the next row in order of rev; adds to `problems` whatever does not fit.
+  void take(const StoredRow& stored, std::vector<std::string>& problems);
+  // Compares the result with the state tables of the user.
+  Result<void> compare(Connection& connection, std::vector<std::string>& problems) const;
+
+  [[nodiscard]] std::uint64_t rev() const { return rev_; }
+  [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
+
+ private:
+  void check_chain(const StoredRow& stored, std::vector<std::string>& problems);
+  void fold_turn(const StoredRow& stored, std::vector<std::string>& problems);
+  // What the operation leads to; an error if it could not have been accepted.
+  Result<OperationResult> fold_payload(const LedgerRow& row, const Payload& payload);
+  Result<OperationResult> fold_session_end(const LedgerRow& row, const EndSession& operation);
+
+  std::int64_t user_;
+  base::Digest digest_;
+  std::uint64_t rev_ = 0;
+  std::uint64_t last_turn_ = 0;
+  std::uint64_t batch_end_ = 0;
+  std::uint64_t batch_first_ = 0;
+  std::uint64_t forgotten_ = 0;
+  std::string current_session_;
+  std::map<std::string, SessionRow> sessions_;
+  std::map<std::string, PreferenceRow> preferences_;
+  std::map<std::string, DimensionRow> dimensions_;
+  std::map<std::pair<std::string, std::uint64_t>, EvolutionRow> evolution_;
+  std::map<std::uint64_t, FactRow> facts_;
+};
+
+}  // namespace penny::backend::sqlite

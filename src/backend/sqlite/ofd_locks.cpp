@@ -1,0 +1,52 @@
+#include "backend/sqlite/ofd_locks.hpp"
+
+#include <cstdarg>
+#include <cstdlib>
+#include <mutex>
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+namespace penny::backend::sqlite {
+namespace {
+
+int ofd_command(int command) {
+  switch (command) {
+    case F_SETLK:
+      return F_OFD_SETLK;
+    case F_SETLKW:
+      return F_OFD_SETLKW;
+    case F_GETLK:
+      return F_OFD_GETLK;
+    default:
+      return command;
+  }
+}
+
+int fcntl_with_ofd_locks(int descriptor, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  void* argument = va_arg(arguments, void*);
+  va_end(arguments);
+  const int ofd = ofd_command(command);
+  if (ofd == command) return fcntl(descriptor, command, argument);
+  auto* lock = static_cast<struct flock*>(argument);
+  lock->l_pid = 0;  // the kernel refuses anything else
+  return fcntl(descriptor, ofd, lock);
+}
+
+}  // namespace
+
+void install_ofd_locks() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_vfs* vfs = sqlite3_initialize() == SQLITE_OK ? sqlite3_vfs_find(nullptr) : nullptr;
+    // Without them no promise holds, so there is nothing to go on with.
+    if (vfs == nullptr || vfs->xSetSystemCall == nullptr ||
+        vfs->xSetSystemCall(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(fcntl_with_ofd_locks)) != SQLITE_OK) {
+      std::abort();
+    }
+  });
+}
+
+}  // namespace penny::backend::sqlite

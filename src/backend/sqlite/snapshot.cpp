@@ -1,0 +1,35 @@
+#include "backend/sqlite/snapshot.hpp"
+
+#include <utility>
+
+namespace penny::backend::sqlite {
+namespace {
+constexpr const char* kBegin = "BEGIN";
+constexpr const char* kEnd = "ROLLBACK";
+constexpr const char* kHead =
+    "SELECT users.id, ledger.rev, ledger.last_turn FROM users LEFT JOIN ledger ON ledger.user = users.id "
+    "WHERE users.name = ? ORDER BY ledger.rev DESC LIMIT 1";
+}  // namespace
+
+Result<Snapshot> Snapshot::begin(Connection& connection) {
+  if (auto begun = connection.query(kBegin).run(); !begun) return std::unexpected(begun.error());
+  return Snapshot(connection);
+}
+
+Snapshot::Snapshot(Snapshot&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+
+Snapshot::~Snapshot() {
+  if (connection_ == nullptr || !connection_->is_in_transaction()) return;
+  connection_->set_deadline(std::nullopt);  // ending a transaction must not be interrupted
+  (void)connection_->query(kEnd).run();
+}
+
+Result<Snapshot::User> Snapshot::user(std::string_view name) {
+  Cursor cursor = connection_->query(kHead);
+  const auto found = cursor.bind(name).next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return User{};
+  return User{.id = cursor.integer(0), .rev = cursor.unsigned_integer(1), .last_turn = cursor.unsigned_integer(2)};
+}
+
+}  // namespace penny::backend::sqlite

@@ -1,0 +1,192 @@
+#include "backend/sqlite/store_file.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/schema.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/random.hpp"
+
+namespace penny::backend::sqlite {
+namespace {
+
+constexpr std::string_view kMagic{"SQLite format 3\0", 16};
+constexpr std::size_t kHeaderBytes = 100;
+constexpr std::size_t kWriteVersionAt = 18;  // 2 in WAL mode, and the byte after it
+constexpr std::size_t kApplicationIdAt = 68;
+
+constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=1";
+static_assert(kApplicationId == 1347309145 && kSchemaVersion == 1);
+constexpr const char* kNameStore = "INSERT INTO store(one, store_id, created_at) VALUES(1, ?, ?)";
+constexpr const char* kReadStore = "SELECT store_id FROM store WHERE one = 1";
+
+// Closes with close(2), which drops none of our locks: they belong to SQLite's own descriptors.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::unexpected<Error> no_permission(const std::string& path, int error) {
+  return base::fail(error == ENOSPC || error == EDQUOT ? ErrorCode::kNoSpace : ErrorCode::kNoPermission,
+                    fmt::format("{}: {}", path, std::strerror(error)),
+                    error == ENOSPC || error == EDQUOT ? "make space on the disk"
+                                                       : "check the owner and mode of the store and its folder");
+}
+
+std::unexpected<Error> not_a_store(const std::string& path, std::string_view what) {
+  return base::fail(ErrorCode::kNotAStore, fmt::format("{} is no store of Penny's: {}", path, what),
+                    "give another path with --store or $PENNY_STORE; nothing was changed");
+}
+
+Result<void> sync_path(const std::string& path, int flags) {
+  const Descriptor file(open(path.c_str(), flags | O_CLOEXEC));
+  if (file.get() < 0 || fsync(file.get()) != 0) return no_permission(path, errno);
+  return {};
+}
+
+// What went wrong while a store is made is about space or permission, not about an operation.
+Error while_creating(Error error) {
+  if (error.field == "full") error.code = ErrorCode::kNoSpace;
+  return error;
+}
+
+Result<void> fill(const std::string& path) {
+  auto opened = Connection::open(path, ConnectionRole::kCreator);
+  if (!opened) return std::unexpected(while_creating(opened.error()));
+  Connection& connection = **opened;
+  std::array<std::uint8_t, 16> store_id{};
+  base::fill_random(store_id);
+  const auto run = [&]() -> Result<void> {
+    if (auto done = connection.execute("BEGIN IMMEDIATE"); !done) return done;
+    if (auto done = connection.execute(kSchema); !done) return done;
+    if (auto done = connection.execute(kSetIdentity); !done) return done;
+    const std::int64_t now = base::now().time_since_epoch().count();
+    if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;
+    return connection.execute("COMMIT");
+  };
+  if (auto done = run(); !done) return std::unexpected(while_creating(done.error()));
+  // Closing copies the whole log into the file and removes it (nobody else knows this name), in WAL mode all the same.
+  return {};
+}
+
+}  // namespace
+
+std::optional<FileIdentity> identity_of(const std::string& path) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{.device = status.st_dev, .inode = status.st_ino};
+}
+
+Result<void> StoreFile::check_same_files() const {
+  if (identity_of(paths.database) == database && identity_of(paths.wal) == wal) return {};
+  return base::fail(ErrorCode::kStorageFailed,
+                    fmt::format("{} or its -wal was deleted or replaced while the store was open", paths.database),
+                    "put the file back, then restart this process; never delete a -wal");
+}
+
+Result<void> create_store(const base::StorePaths& paths) {
+  if (identity_of(paths.database)) return {};
+  struct stat wal{};
+  if (stat(paths.wal.c_str(), &wal) == 0 && wal.st_size > 0) {
+    return base::fail(ErrorCode::kDamaged, fmt::format("{} is there, but its database is not", paths.wal),
+                      "put the database back; if it is lost for good, move the -wal away");
+  }
+  const std::string temporary = paths.database + "-new";
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((temporary + suffix).c_str());
+  {
+    // SQLite gives -wal and -shm the mode of the database.
+    const Descriptor file(open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file.get() < 0) return no_permission(temporary, errno);
+    if (fchmod(file.get(), 0600) != 0) return no_permission(temporary, errno);
+  }
+  if (auto filled = fill(temporary); !filled) {
+    for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((temporary + suffix).c_str());
+    return filled;
+  }
+  if (auto synced = sync_path(temporary, O_RDONLY); !synced) return synced;
+  unlink((temporary + "-wal").c_str());
+  unlink((temporary + "-shm").c_str());
+  unlink(paths.wal.c_str());
+  unlink(paths.shm.c_str());
+  if (rename(temporary.c_str(), paths.database.c_str()) != 0) return no_permission(paths.database, errno);
+  return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
+}
+
+Result<StoreFile> open_store(const base::StorePaths& paths) {
+  {
+    const Descriptor file(open(paths.database.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) {
+      if (errno == ENOENT)
+        return base::fail(ErrorCode::kNotFound, paths.database + " is not there",
+                          "write something first, or give another path");
+      return no_permission(paths.database, errno);
+    }
+    std::array<std::uint8_t, kHeaderBytes> header{};
+    const auto got = pread(file.get(), header.data(), header.size(), 0);
+    if (got < 0) return no_permission(paths.database, errno);
+    if (got != static_cast<ssize_t>(header.size()))
+      return not_a_store(paths.database, fmt::format("it has only {} bytes", got));
+    if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) != 0)
+      return not_a_store(paths.database, "it is no SQLite database");
+    std::uint32_t application_id = 0;
+    for (std::size_t i = 0; i < 4; ++i) application_id = application_id << 8U | header[kApplicationIdAt + i];
+    if (application_id != static_cast<std::uint32_t>(kApplicationId))
+      return not_a_store(paths.database, "it belongs to another application");
+    if (header[kWriteVersionAt] != 2 || header[kWriteVersionAt + 1] != 2) {
+      return base::fail(
+          ErrorCode::kDamaged, paths.database + " is not in WAL mode, which a store never leaves",
+          "another program changed it: close that program, then run `sqlite3 FILE 'PRAGMA journal_mode=WAL'`");
+    }
+  }
+  StoreFile file{.paths = paths, .store_id = {}, .schema_version = 0, .database = {}, .wal = {}};
+  // A writer, since the first to open it after a crash recovers the log.
+  auto opened = Connection::open(paths.database, ConnectionRole::kWriter);
+  if (!opened) return std::unexpected(opened.error());
+  Connection& connection = **opened;
+  const auto version = connection.integer("PRAGMA user_version");
+  if (!version) return std::unexpected(version.error());
+  file.schema_version = static_cast<std::uint32_t>(*version);
+  if (*version > kSchemaVersion) {
+    return base::fail(
+        ErrorCode::kNewerSchema,
+        fmt::format("{} has schema version {}; this Penny knows up to {}", paths.database, *version, kSchemaVersion),
+        "use the newer Penny that wrote it");
+  }
+  if (*version < 1) return not_a_store(paths.database, fmt::format("its schema version is {}", *version));
+  Cursor cursor = connection.query(kReadStore);
+  const auto row = cursor.next();
+  if (!row) return std::unexpected(row.error());
+  if (!*row || cursor.blob(0).size() != 16) {
+    return base::fail(ErrorCode::kDamaged, paths.database + " has lost its store id", "restore a backup");
+  }
+  const auto id = cursor.blob(0);
+  file.store_id.assign(id.begin(), id.end());
+  const auto database = identity_of(paths.database);
+  const auto wal = identity_of(paths.wal);
+  if (!database || !wal)
+    return base::fail(ErrorCode::kStorageFailed, paths.database + " vanished while it was opened", "try again");
+  file.database = *database;
+  file.wal = *wal;
+  return file;
+}
+
+}  // namespace penny::backend::sqlite

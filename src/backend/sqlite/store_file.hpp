@@ -1,0 +1,48 @@
+#pragma once
+
+// The file of a store: made once, under the gate, and recognised at every open.
+//
+// 1. Nobody ever opens a store file that is not in WAL mode: it is made under a temporary name by one connection,
+// switched
+//    to WAL, synced, closed and renamed.
+// 2. A `-wal` without its database is data: nothing is made beside it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <penny/error.hpp>
+
+#include "base/file_system.hpp"
+
+namespace penny::backend::sqlite {
+
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+
+[[nodiscard]] std::optional<FileIdentity> identity_of(const std::string& path);
+
+struct StoreFile {
+  base::StorePaths paths;
+  std::string store_id;  // 16 bytes
+  std::uint32_t schema_version = 0;
+  FileIdentity database;
+  FileIdentity wal;
+
+  // Still the files that were opened? Otherwise somebody deleted or replaced one, and what is written now would be
+  // lost.
+  [[nodiscard]] Result<void> check_same_files() const;
+};
+
+// Makes the store if it is not there. Call it inside the gate. `kNoSpace`, `kNoPermission`, `kDamaged` (a log without
+// its database).
+Result<void> create_store(const base::StorePaths& paths);
+
+// Recognises the store: `kNotFound`, `kNotAStore`, `kNewerSchema`, `kDamaged`, `kNoPermission`. Recovers its log if the
+// machine or a process went down.
+[[nodiscard]] Result<StoreFile> open_store(const base::StorePaths& paths);
+
+}  // namespace penny::backend::sqlite

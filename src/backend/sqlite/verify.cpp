@@ -1,0 +1,111 @@
+#include "backend/sqlite/verify.hpp"
+
+#include <fmt/core.h>
+
+#include "backend/sqlite/fold.hpp"
+#include "backend/sqlite/ledger.hpp"
+#include "backend/sqlite/snapshot.hpp"
+
+namespace penny::backend::sqlite {
+namespace {
+
+constexpr std::size_t kProblemsMax = 100;
+
+constexpr const char* kQuickCheck = "PRAGMA quick_check(20)";
+constexpr const char* kNextUser = "SELECT id, name FROM users WHERE id > ? ORDER BY id LIMIT 1";
+constexpr const char* kRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE user = ? ORDER BY rev";
+// Rows that no user's fold would ever look at.
+constexpr const char* kOrphans =
+    "SELECT 'ledger', count(*) FROM ledger WHERE user NOT IN (SELECT id FROM users) "
+    "UNION ALL SELECT 'sessions', count(*) FROM sessions WHERE user NOT IN (SELECT id FROM users) "
+    "UNION ALL SELECT 'preferences', count(*) FROM preferences WHERE user NOT IN (SELECT id FROM users) "
+    "UNION ALL SELECT 'dimensions', count(*) FROM dimensions WHERE user NOT IN (SELECT id FROM users) "
+    "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM users) "
+    "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM users)";
+
+// What SQLite calls corrupt is a finding, not a failure to look.
+Result<void> as_finding(const Error& error, VerifyReport& report) {
+  if (error.code != ErrorCode::kDamaged) return std::unexpected(error);
+  report.problems.push_back(error.message);
+  return {};
+}
+
+Result<void> quick_check(Connection& connection, VerifyReport& report) {
+  Cursor cursor = connection.query(kQuickCheck);
+  for (;;) {
+    const auto found = cursor.next();
+    if (!found) return as_finding(found.error(), report);
+    if (!*found) return {};
+    if (cursor.text(0) != "ok") report.problems.push_back(fmt::format("quick_check: {}", cursor.text(0)));
+  }
+}
+
+Result<void> verify_user(Connection& connection, std::int64_t user, std::string_view name, const std::string& store_id,
+                         VerifyReport& report) {
+  UserFold fold(user, chain_start(store_id, name));
+  {
+    Cursor cursor = connection.query(kRows);
+    cursor.bind(user);
+    for (;;) {
+      const auto found = cursor.next();
+      if (!found) return as_finding(found.error(), report);
+      if (!*found) break;
+      const auto row = read_row(cursor);
+      if (!row) {
+        report.problems.push_back(row.error().message);
+        continue;
+      }
+      fold.take(*row, report.problems);
+      if (report.problems.size() > kProblemsMax) return {};
+    }
+  }
+  if (fold.rev() == 0) report.problems.push_back(fmt::format("user {}: there is no operation", user));
+  report.operations += fold.rev();
+  report.forgotten += fold.forgotten();
+  if (auto compared = fold.compare(connection, report.problems); !compared) return as_finding(compared.error(), report);
+  return {};
+}
+
+Result<void> find_orphans(Connection& connection, VerifyReport& report) {
+  Cursor cursor = connection.query(kOrphans);
+  for (;;) {
+    const auto found = cursor.next();
+    if (!found) return as_finding(found.error(), report);
+    if (!*found) return {};
+    if (cursor.integer(1) != 0)
+      report.problems.push_back(fmt::format("{}: {} rows belong to no user", cursor.text(0), cursor.integer(1)));
+  }
+}
+
+}  // namespace
+
+Result<VerifyReport> verify(Connection& connection, const std::string& store_id) {
+  VerifyReport report;
+  if (auto checked = quick_check(connection, report); !checked) return std::unexpected(checked.error());
+  std::int64_t last_user = 0;
+  while (report.problems.size() <= kProblemsMax) {
+    auto snapshot = Snapshot::begin(connection);
+    if (!snapshot) return std::unexpected(snapshot.error());
+    std::string name;
+    {
+      Cursor cursor = connection.query(kNextUser);
+      const auto found = cursor.bind(last_user).next();
+      if (!found) {
+        if (auto noted = as_finding(found.error(), report); !noted) return std::unexpected(noted.error());
+        break;
+      }
+      if (!*found) break;
+      last_user = cursor.integer(0);
+      name = std::string(cursor.text(1));
+    }
+    report.users += 1;
+    if (auto verified = verify_user(connection, last_user, name, store_id, report); !verified)
+      return std::unexpected(verified.error());
+  }
+  auto snapshot = Snapshot::begin(connection);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  if (auto found = find_orphans(connection, report); !found) return std::unexpected(found.error());
+  return report;
+}
+
+}  // namespace penny::backend::sqlite

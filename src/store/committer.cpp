@@ -1,0 +1,291 @@
+#include "store/committer.hpp"
+
+#include <new>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/error.hpp"
+#include "base/process.hpp"
+
+namespace penny::store {
+namespace {
+
+using backend::Work;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kCheckpointFrames = 1000;  // 4 MB: some 8 ms
+constexpr milliseconds kWarnAfter{1000};
+constexpr GroupLimits kGroupLimits;
+
+Error closed() {
+  return {.code = ErrorCode::kClosed, .message = "the store is closed", .advice = "open it again", .field = ""};
+}
+
+Error overloaded(std::size_t waiting) {
+  return {.code = ErrorCode::kOverloaded,
+          .message = fmt::format("{} requests of this process wait already", waiting),
+          .advice = "try again in a moment, or send fewer at once",
+          .field = "queue"};
+}
+
+Error deadline_exceeded() {
+  return {.code = ErrorCode::kDeadlineExceeded,
+          .message = "the deadline passed while the request waited; it is certainly not applied",
+          .advice = "try again; `penny doctor` shows who holds the gate",
+          .field = ""};
+}
+
+}  // namespace
+
+Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell,
+                     std::size_t queue_requests_max, LogCallback log)
+    : file_(file), page_(page), bell_(bell), queue_requests_max_(queue_requests_max), log_(std::move(log)) {}
+
+Committer::~Committer() = default;
+
+// The write path, from the caller's side.
+Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base::Instant deadline) {
+  Request request(batch, deadline);
+  bool has_role = false;
+  {
+    const base::MutexLock lock(mutex_);
+    if (is_closing_) return std::unexpected(closed());
+    if (queue_.size() >= queue_requests_max_) return std::unexpected(overloaded(queue_.size()));
+    has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_;
+    if (has_role) {
+      is_role_taken_ = true;
+    } else {
+      queue_.push(request);
+      ensure_thread();
+      if (!is_role_taken_) thread_wakes_.notify_one();
+    }
+  }
+  if (has_role) {
+    const bool is_done = commit_own(request);
+    {
+      const base::MutexLock lock(mutex_);
+      if (!is_done) {
+        // Others may have come since, but this one was first.
+        queue_.push_front(request);
+        ensure_thread();
+      }
+    }
+    release_role();
+    if (is_done) return std::move(request.work.outcome);
+  }
+  if (request.wait()) return std::move(request.work.outcome);
+  {
+    const base::MutexLock lock(mutex_);
+    if (queue_.withdraw(request)) return std::unexpected(deadline_exceeded());
+  }
+  // It was taken in the last moment: the outcome is on its way.
+  while (!request.wait()) {
+  }
+  return std::move(request.work.outcome);
+}
+
+// False: the gate is not free, so the request has to wait like everybody's.
+bool Committer::commit_own(Request& request) {
+  if (auto open = ensure_open(); !open) {
+    request.work.outcome = std::unexpected(open.error());
+    return true;
+  }
+  if (!gate_->try_enter()) return false;
+  transaction(&request);
+  gate_->leave();
+  return request.is_done();
+}
+
+void Committer::run_thread() {
+  for (;;) {
+    {
+      const base::MutexLock lock(mutex_);
+      while (!is_thread_to_end_ && (queue_.is_empty() || is_role_taken_ || is_forking_)) thread_wakes_.wait(mutex_);
+      if (is_thread_to_end_) return;
+      is_role_taken_ = true;
+    }
+    commit_waiting();
+    release_role();
+  }
+}
+
+void Committer::commit_waiting() {
+  if (auto open = ensure_open(); !open) {
+    refuse_waiting(open.error());
+    return;
+  }
+  const base::Instant since = Clock::now();
+  bool has_warned = false;
+  if (slot_) page_.set_waiting(*slot_, true);
+  const bool is_inside = gate_->enter([&] { return may_go_on_waiting(since, has_warned); });
+  if (slot_) page_.set_waiting(*slot_, false);
+  if (!is_inside) return;
+  transaction(nullptr);
+  gate_->leave();
+}
+
+// Inside the gate. `own`: the request of a caller who does its work itself; it comes first.
+void Committer::transaction(Request* own) {
+  if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
+
+  std::vector<Request*> taken;
+  GroupBudget budget(kGroupLimits);
+  const auto begun = writer_->run([&]() -> Work* {
+    Request* request = nullptr;
+    if (own != nullptr && taken.empty()) {
+      request = own;
+      own->set_taken();
+      (void)budget.admit(own->size_bytes());
+    } else {
+      const base::MutexLock lock(mutex_);
+      request = queue_.take(budget);
+    }
+    if (request == nullptr) return nullptr;
+    taken.push_back(request);
+    return &request->work;
+  });
+  if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
+  const bool has_committed = writer_->committed_tail().has_value();
+  writing_is_off_ = writer_->writing_is_off();
+
+  for (Request* request : taken) request->finish();
+  if (has_committed) {
+    bell_.ring();
+    checkpoint_if_due();
+  }
+  if (!begun && begun.error().field != "busy") {
+    // Nothing can be written; whoever waits should know why, rather than wait for nothing.
+    if (own != nullptr) {
+      own->work.outcome = std::unexpected(begun.error());
+      own->finish();
+    }
+    refuse_waiting(begun.error());
+  }
+}
+
+void Committer::checkpoint_if_due() {
+  const std::uint32_t frames = writer_->connection().wal_frames();
+  // Fewer frames than were copied: the log began anew.
+  const std::uint32_t copied = page_.copied_frames() <= frames ? page_.copied_frames() : 0;
+  if (frames - copied < kCheckpointFrames) return;
+  const auto done = writer_->connection().checkpoint_passive();
+  page_.set_copied_frames(done ? done->copied_frames : 0);
+  if (done) page_.sync_anchor();
+}
+
+void Committer::refuse_waiting(const Error& error) {
+  std::deque<Request*> waiting;
+  {
+    const base::MutexLock lock(mutex_);
+    waiting = queue_.take_all();
+  }
+  for (Request* request : waiting) {
+    request->work.outcome = std::unexpected(error);
+    request->finish();
+  }
+}
+
+bool Committer::may_go_on_waiting(base::Instant since, bool& has_warned) {
+  if (!has_warned && Clock::now() - since > kWarnAfter) {
+    has_warned = true;
+    if (const auto holder = page_.holder()) {
+      const auto process = base::process_stat(holder->pid);
+      log(LogLevel::kWarning,
+          fmt::format("waiting for the gate for 1 s; it is held by process {} ({}, state {})", holder->pid,
+                      process ? process->command : "gone", process ? process->state : "-"));
+    }
+  }
+  const base::MutexLock lock(mutex_);
+  return !queue_.is_empty() && !is_forking_;
+}
+
+Result<void> Committer::ensure_open() {
+  if (writing_is_off_) return std::unexpected(*writing_is_off_);
+  if (gate_ && !gate_->is_current()) gate_.reset();
+  if (!gate_) {
+    auto gate = Gate::open(file_.paths, page_);
+    if (!gate) return std::unexpected(gate.error());
+    gate_ = std::move(*gate);
+  }
+  if (!writer_) {
+    if (auto same = file_.check_same_files(); !same) return same;
+    auto writer = backend::sqlite::Writer::open(file_);
+    if (!writer) return std::unexpected(writer.error());
+    writer_ = std::move(*writer);
+  }
+  return {};
+}
+
+void Committer::close_resources() {
+  writer_.reset();
+  gate_.reset();
+}
+
+void Committer::release_role() {
+  const base::MutexLock lock(mutex_);
+  if (is_forking_) close_resources();
+  is_role_taken_ = false;
+  if (!queue_.is_empty()) thread_wakes_.notify_one();
+  role_is_free_.notify_all();
+}
+
+void Committer::ensure_thread() {
+  if (!thread_) thread_ = std::make_unique<std::thread>([this] { run_thread(); });
+}
+
+void Committer::close(base::Instant deadline) {
+  std::unique_ptr<std::thread> thread;
+  {
+    const base::MutexLock lock(mutex_);
+    if (is_closing_) return;
+    is_closing_ = true;
+    while (!queue_.is_empty() && role_is_free_.wait_until(mutex_, deadline)) {
+    }
+  }
+  refuse_waiting(closed());
+  {
+    const base::MutexLock lock(mutex_);
+    is_thread_to_end_ = true;
+    thread_wakes_.notify_all();
+    while (is_role_taken_) role_is_free_.wait(mutex_);
+    thread = std::move(thread_);
+  }
+  if (thread) thread->join();
+  close_resources();
+}
+
+bool Committer::pause_for_fork(base::Instant deadline) {
+  mutex_.lock_for_fork();
+  is_forking_ = true;
+  while (is_role_taken_ && role_is_free_.wait_until(mutex_, deadline)) {
+  }
+  if (is_role_taken_) return false;
+  close_resources();
+  return true;
+}
+
+void Committer::resume_in_parent() {
+  is_forking_ = false;
+  if (!queue_.is_empty()) thread_wakes_.notify_one();
+  mutex_.unlock_after_fork();
+}
+
+void Committer::resume_in_child() {
+  is_forking_ = false;
+  is_role_taken_ = false;
+  (void)queue_.take_all();
+  // The thread does not exist here, so it can be neither joined nor detached; and a condition variable still counts the
+  // waiters of the parent.
+  (void)thread_.release();
+  new (&thread_wakes_) base::CondVar();
+  new (&role_is_free_) base::CondVar();
+  mutex_.unlock_after_fork();
+}
+
+void Committer::log(LogLevel level, std::string_view text) const {
+  if (log_) log_(level, text);
+}
+
+}  // namespace penny::store

@@ -1,0 +1,101 @@
+#pragma once
+
+// The write path of one open store: requests queue up, one thread at a time is the committer, and whoever is the
+// committer takes as many requests as fit, inside the gate, into one transaction.
+//
+// 1. Committer is a role, not a thread: a caller that finds the queue empty, the role free and the gate free does its
+// own
+//    work; in every other case the committer thread does it. Whoever has the role alone uses gate and writer.
+// 2. Requests are taken from the queue only inside the gate and after BEGIN: until then each can be withdrawn by its
+//    caller's deadline, and is then certainly not applied.
+// 3. A caller is answered only after COMMIT.
+// 4. The gate and the connection are opened when they are needed, by whoever has the role, and closed for a fork:
+// between
+//    `pause_for_fork` and `resume` there is neither.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <penny/error.hpp>
+#include <penny/log.hpp>
+#include <penny/outcome.hpp>
+
+#include "backend/sqlite/store_file.hpp"
+#include "backend/sqlite/writer.hpp"
+#include "base/clock.hpp"
+#include "base/sync.hpp"
+#include "store/doorbell.hpp"
+#include "store/gate.hpp"
+#include "store/gate_page.hpp"
+#include "store/request_queue.hpp"
+
+namespace penny::store {
+
+class Committer {
+ public:
+  // `page` and `bell` outlive it. `slot`: ours in the page, if we have one.
+  Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell, std::size_t queue_requests_max,
+            LogCallback log);
+  ~Committer();  // `close` was called
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  // Any thread. Blocks until the batch is stored or refused; see `Store::commit`.
+  [[nodiscard]] Result<BatchOutcome> commit(const backend::PreparedBatch& batch, base::Instant deadline);
+
+  // Refuses new requests, waits for those that wait until the deadline, refuses the rest. Once.
+  void close(base::Instant deadline);
+
+  // Around a fork, in this order, by the forking thread. `pause_for_fork` ends a wait for the gate, waits for a running
+  // commit and closes gate and connection; false: not in time. It returns with `mutex_` held either way, so that the
+  // child gets it whole; `resume_in_parent` or `resume_in_child` lets it go.
+  [[nodiscard]] bool pause_for_fork(base::Instant deadline) NO_THREAD_SAFETY_ANALYSIS;
+  void resume_in_parent() NO_THREAD_SAFETY_ANALYSIS;
+  // Other threads do not exist there: their requests are dropped, and the committer thread begins anew when needed.
+  void resume_in_child() NO_THREAD_SAFETY_ANALYSIS;
+
+  void set_slot(std::optional<std::size_t> slot) { slot_ = slot; }
+
+ private:
+  void run_thread();
+  void ensure_thread() REQUIRES(mutex_);
+  // By whoever has the role.
+  bool commit_own(Request& request);
+  void commit_waiting();
+  Result<void> ensure_open();
+  void transaction(Request* own);
+  void checkpoint_if_due();
+  void refuse_waiting(const Error& error);
+  [[nodiscard]] bool may_go_on_waiting(base::Instant since, bool& has_warned);
+  void close_resources();
+  void release_role();
+  void log(LogLevel level, std::string_view text) const;
+
+  const backend::sqlite::StoreFile file_;
+  GatePage& page_;
+  Doorbell& bell_;
+  const std::size_t queue_requests_max_;
+  const LogCallback log_;
+  std::optional<std::size_t> slot_;
+
+  // Used by whoever has the role, alone.
+  std::unique_ptr<Gate> gate_;
+  std::unique_ptr<backend::sqlite::Writer> writer_;
+  std::optional<Error> writing_is_off_;  // for good: see writer.hpp, 3
+
+  base::Mutex mutex_{base::Rank::kQueue};
+  base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end
+  base::CondVar role_is_free_;
+  RequestQueue queue_ GUARDED_BY(mutex_);
+  bool is_role_taken_ GUARDED_BY(mutex_) = false;
+  bool is_forking_ GUARDED_BY(mutex_) = false;
+  bool is_closing_ GUARDED_BY(mutex_) = false;
+  bool is_thread_to_end_ GUARDED_BY(mutex_) = false;
+  std::unique_ptr<std::thread> thread_ GUARDED_BY(mutex_);
+};
+
+}  // namespace penny::store

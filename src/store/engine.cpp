@@ -1,0 +1,179 @@
+#include "store/engine.hpp"
+
+#include <utility>
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend/sqlite/reads.hpp"
+#include "base/error.hpp"
+#include "base/process.hpp"
+#include "store/fork.hpp"
+#include "store/gate.hpp"
+
+namespace penny::store {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// How long a fork waits for reads, and for a commit that is on its way to the disk.
+constexpr milliseconds kReadsPauseMax{250};
+constexpr milliseconds kCommitPauseMax{5'000};
+constexpr int kDescriptorsScanned = 4096;
+
+// The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate; everybody else
+// comes in without it, so that a store can be read and diagnosed while the gate's holder is stopped.
+Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
+                                                  base::Instant deadline) {
+  if (page.is_valid() && backend::sqlite::identity_of(paths.database)) {
+    auto file = backend::sqlite::open_store(paths);
+    if (!file || page.is_valid_for(file->store_id)) return file;
+  }
+  auto gate = Gate::open(paths, page);
+  if (!gate) return std::unexpected(gate.error());
+  if (!(*gate)->enter([deadline] { return Clock::now() < deadline; })) {
+    return base::fail(ErrorCode::kDeadlineExceeded, "the store's gate was not free in time to open it",
+                      "try again; `penny doctor` shows who holds the gate");
+  }
+  if (create) {
+    if (auto created = backend::sqlite::create_store(paths); !created) return std::unexpected(created.error());
+  }
+  auto file = backend::sqlite::open_store(paths);
+  if (file && !page.is_valid_for(file->store_id)) page.make_valid_for(file->store_id);
+  return file;
+}
+
+// The anchor is read before the ledger: a ledger ahead of it is normal.
+Result<void> check_anchor(const std::optional<Anchor>& anchor, ReaderPool& readers, base::Instant deadline) {
+  if (!anchor) return {};
+  auto lease = readers.acquire(deadline);
+  if (!lease) return std::unexpected(lease.error());
+  auto digest = backend::sqlite::digest_at(lease->connection(), anchor->seq);
+  if (!digest) return std::unexpected(digest.error());
+  if (*digest == anchor->digest) return {};
+  return base::fail(
+      ErrorCode::kDamaged,
+      *digest ? fmt::format("the ledger row with seq {} is not the one that was acknowledged", anchor->seq)
+              : fmt::format("acknowledged operations are lost: the ledger ends before seq {}", anchor->seq),
+      "the database or its -wal was replaced or damaged: put the right files back, or restore a backup; to go on with "
+      "what is there, move the -gate file away");
+}
+
+}  // namespace
+
+thread_local int Engine::Call::depth_ = 0;
+
+Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, std::unique_ptr<Doorbell> bell,
+               const OpenOptions& options)
+    : file_(std::move(file)),
+      read_deadline_(std::min(options.read_deadline, milliseconds(limits::kReadDeadlineMax))),
+      page_(std::move(page)),
+      bell_(std::move(bell)),
+      readers_(file_.paths.database, *page_),
+      committer_(file_, *page_, *bell_, options.queue_requests_max, options.log) {}
+
+Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const OpenOptions& options) {
+  const Call call;
+  const OpeningGuard opening;
+  const base::Instant deadline = Clock::now() + options.deadline;
+  auto paths = base::prepare_paths(path, options.create);
+  if (!paths) return std::unexpected(paths.error());
+  auto page = GatePage::open(*paths, true);
+  if (!page) return std::unexpected(page.error());
+  const auto anchor = (*page)->anchor();
+  auto file = enter_and_open(*paths, **page, options.create, deadline);
+  if (!file) return std::unexpected(file.error());
+  auto bell = Doorbell::open(*paths);
+  if (!bell) return std::unexpected(bell.error());
+
+  const bool is_anchor_ours = (*page)->anchor().has_value();
+  std::unique_ptr<Engine> engine(new Engine(std::move(*file), std::move(*page), std::move(*bell), options));
+  if (auto agrees = check_anchor(is_anchor_ours ? anchor : std::nullopt, engine->readers_, deadline); !agrees) {
+    engine->close(milliseconds(0));
+    return std::unexpected(agrees.error());
+  }
+  engine->claim_slot();
+  register_for_fork(*engine);
+  return engine;
+}
+
+Engine::~Engine() {
+  unregister_for_fork(*this);
+  close(milliseconds(0));
+}
+
+void Engine::claim_slot() {
+  slot_ = page_->claim_slot();
+  committer_.set_slot(slot_);
+  readers_.set_slot(slot_);
+}
+
+Result<BatchOutcome> Engine::commit(Batch batch, milliseconds deadline) {
+  const Call call;
+  if (is_refused()) return std::unexpected(forked());
+  const base::Instant until = Clock::now() + deadline;
+  auto prepared = backend::prepare(std::move(batch));
+  if (!prepared) return std::unexpected(prepared.error());
+  return committer_.commit(*prepared, until);
+}
+
+void Engine::close(milliseconds deadline) {
+  const Call call;
+  if (is_refused() || is_closed_.exchange(true)) return;
+  committer_.close(Clock::now() + deadline);
+  readers_.close();
+  if (slot_) page_->release_slot(*slot_);
+}
+
+Error Engine::forked() {
+  return {.code = ErrorCode::kForked,
+          .message = "this process was forked while its parent was in the middle of a call to Penny",
+          .advice =
+              "start processes by spawn (fork and exec), or fork when no call is under way; open the store anew in a "
+              "new process",
+          .field = ""};
+}
+
+void Engine::prepare_fork() {
+  is_paused_ = false;
+  is_locked_ = false;
+  if (is_refused() || is_closed() || Call::is_under_way()) return;
+  is_locked_ = true;
+  const bool is_committer_paused = committer_.pause_for_fork(Clock::now() + kCommitPauseMax);
+  const bool are_readers_paused = readers_.pause_for_fork(Clock::now() + kReadsPauseMax);
+  is_paused_ = is_committer_paused && are_readers_paused;
+}
+
+void Engine::after_fork_in_parent() {
+  if (!is_locked_) return;
+  readers_.resume_in_parent();
+  committer_.resume_in_parent();
+}
+
+void Engine::after_fork_in_child() {
+  if (is_closed()) return;
+  if (!is_paused_) {
+    // Only close(2): an unlock or SQLite's own close would take the parent's locks away.
+    is_refused_.store(true, std::memory_order_release);
+    close_inherited_descriptors();
+    return;
+  }
+  readers_.resume_in_child();
+  committer_.resume_in_child();
+  claim_slot();
+}
+
+void Engine::close_inherited_descriptors() const {
+  const auto gate = backend::sqlite::identity_of(file_.paths.gate);
+  const auto shm = backend::sqlite::identity_of(file_.paths.shm);
+  for (int number = 3; number < kDescriptorsScanned; ++number) {
+    struct stat status{};
+    if (fstat(number, &status) != 0) continue;
+    const backend::sqlite::FileIdentity identity{.device = status.st_dev, .inode = status.st_ino};
+    if (identity == file_.database || identity == file_.wal || gate == identity || shm == identity) ::close(number);
+  }
+}
+
+}  // namespace penny::store

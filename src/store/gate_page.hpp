@@ -1,0 +1,95 @@
+#pragma once
+
+// The shared page of a store: the file `-gate`, mapped by every process that has the store open.
+//
+// 1. The page never excludes anybody: flock(2) on the file does (see gate.hpp). Garbage in it costs order and
+// diagnosis,
+//    never safety, and is repaired by the next one inside the gate.
+// 2. The words of the queue (ticket, serving) live as long as the machine is up: another boot id makes them anew.
+// 3. The anchor (seq and digest of the ledger's last row) is written inside the gate after each commit, in two slots by
+//    turns, each with a checksum: one of them is whole at every moment. It outlives a reboot. A ledger ahead of it is
+//    normal; a ledger behind it has lost acknowledged rows.
+// 4. Each open store has a slot, told apart by pid and start time; slots of dead processes are taken over.
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include <penny/error.hpp>
+
+#include "base/file_system.hpp"
+#include "base/sha256.hpp"
+
+namespace penny::store {
+
+struct Anchor {
+  std::uint64_t seq = 0;
+  base::Digest digest{};
+};
+
+struct GateHolder {
+  pid_t pid = 0;
+  std::uint64_t start_time = 0;  // of the process, in clock ticks after boot
+  std::chrono::steady_clock::time_point since;
+};
+
+struct SlotView {
+  pid_t pid = 0;
+  std::uint64_t start_time = 0;
+  bool is_waiting = false;
+  std::optional<std::chrono::steady_clock::time_point> oldest_read;
+};
+
+class GatePage {
+ public:
+  // Maps the file, which is made with mode 0600 if `create`; `kNotFound` otherwise.
+  [[nodiscard]] static Result<std::unique_ptr<GatePage>> open(const base::StorePaths& paths, bool create);
+  ~GatePage();
+  GatePage(const GatePage&) = delete;
+  GatePage& operator=(const GatePage&) = delete;
+
+  // Any thread, any time.
+  [[nodiscard]] bool is_valid_for(const std::string& store_id) const;
+  [[nodiscard]] bool is_valid() const;
+  [[nodiscard]] std::optional<Anchor> anchor() const;
+  [[nodiscard]] std::optional<GateHolder> holder() const;
+  [[nodiscard]] std::vector<SlotView> slots() const;
+
+  // Only inside the gate.
+  void make_valid_for(const std::string& store_id);
+  void write_anchor(const Anchor& anchor);
+  // Writes the anchor to the disk, at a checkpoint. Without it a power cut takes the latest anchors away, which only
+  // means that a loss since then would go unnoticed; so a failure is not an error.
+  void sync_anchor();
+  void set_holder(pid_t pid, std::uint64_t start_time);
+  void clear_holder();
+  // Frames of the write-ahead log that were already copied into the database, as far as we know.
+  [[nodiscard]] std::uint32_t copied_frames() const;
+  void set_copied_frames(std::uint32_t frames);
+
+  // The queue; see gate.hpp.
+  [[nodiscard]] std::atomic<std::uint32_t>& ticket();
+  [[nodiscard]] std::atomic<std::uint32_t>& serving();
+  [[nodiscard]] std::atomic<std::uint32_t>& entries();
+
+  // A slot of this process, or nothing if all are taken (the store works without; `doctor` does not see it then).
+  [[nodiscard]] std::optional<std::size_t> claim_slot();
+  void release_slot(std::size_t slot);
+  void set_waiting(std::size_t slot, bool is_waiting);
+  void set_oldest_read(std::size_t slot, std::optional<std::chrono::steady_clock::time_point> since);
+
+ private:
+  struct Layout;
+  explicit GatePage(Layout* layout) : layout_(layout) {}
+
+  Layout* layout_;
+};
+
+}  // namespace penny::store

@@ -1,0 +1,128 @@
+#include "store/reader_pool.hpp"
+
+#include <new>
+
+#include "base/error.hpp"
+
+namespace penny::store {
+namespace {
+
+using backend::sqlite::Connection;
+using backend::sqlite::ConnectionRole;
+
+constexpr std::size_t kIdleMax = 16;
+
+std::unexpected<Error> closed() { return base::fail(ErrorCode::kClosed, "the store is closed", "open it again"); }
+
+}  // namespace
+
+ReaderPool::ReaderPool(std::string database_path, GatePage& page) : path_(std::move(database_path)), page_(page) {}
+
+ReaderPool::Lease::Lease(Lease&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)), running_(other.running_) {}
+
+ReaderPool::Lease::~Lease() {
+  if (pool_ != nullptr) pool_->give_back(*this);
+}
+
+Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline) {
+  std::unique_ptr<Connection> connection;
+  {
+    const base::MutexLock lock(mutex_);
+    while (is_forking_ && !is_closed_) {
+      if (!changed_.wait_until(mutex_, deadline)) {
+        return base::fail(ErrorCode::kSnapshotExpired, "the read waited for a fork until its deadline", "try again");
+      }
+    }
+    if (is_closed_) return closed();
+    open_count_ += 1;
+    if (!idle_.empty()) {
+      connection = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  Error error;
+  if (!connection) {
+    auto opened = Connection::open(path_, ConnectionRole::kReader);
+    if (opened) {
+      connection = std::move(*opened);
+    } else {
+      error = opened.error();
+    }
+  }
+  const base::MutexLock lock(mutex_);
+  if (!connection) {
+    open_count_ -= 1;
+    changed_.notify_all();
+    return std::unexpected(error);
+  }
+  connection->set_deadline(deadline);
+  running_.push_back({.connection = connection.get(), .since = std::chrono::steady_clock::now()});
+  // A fork that began while it was being opened does not have to wait for the whole read.
+  if (is_forking_ || is_closed_) connection->interrupt();
+  show_oldest();
+  return Lease(*this, std::move(connection), std::prev(running_.end()));
+}
+
+void ReaderPool::give_back(Lease& lease) {
+  std::unique_ptr<Connection> connection = std::move(lease.connection_);
+  {
+    const base::MutexLock lock(mutex_);
+    running_.erase(lease.running_);
+    show_oldest();
+    if (!is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
+      idle_.push_back(std::move(connection));
+      open_count_ -= 1;
+      changed_.notify_all();
+      return;
+    }
+  }
+  connection.reset();
+  const base::MutexLock lock(mutex_);
+  open_count_ -= 1;
+  changed_.notify_all();
+}
+
+void ReaderPool::show_oldest() {
+  if (!slot_) return;
+  page_.set_oldest_read(*slot_, running_.empty() ? std::nullopt : std::optional(running_.front().since));
+}
+
+void ReaderPool::set_slot(std::optional<std::size_t> slot) {
+  const base::MutexLock lock(mutex_);
+  slot_ = slot;
+}
+
+void ReaderPool::close() {
+  const base::MutexLock lock(mutex_);
+  is_closed_ = true;
+  for (const Lease::Running& read : running_) read.connection->interrupt();
+  changed_.notify_all();
+  while (open_count_ > 0) changed_.wait(mutex_);
+  idle_.clear();
+}
+
+bool ReaderPool::pause_for_fork(base::Instant deadline) {
+  mutex_.lock_for_fork();
+  is_forking_ = true;
+  for (const Lease::Running& read : running_) read.connection->interrupt();
+  while (open_count_ > 0 && changed_.wait_until(mutex_, deadline)) {
+  }
+  if (open_count_ > 0) return false;
+  idle_.clear();
+  return true;
+}
+
+void ReaderPool::resume_in_parent() {
+  is_forking_ = false;
+  changed_.notify_all();
+  mutex_.unlock_after_fork();
+}
+
+void ReaderPool::resume_in_child() {
+  is_forking_ = false;
+  new (&changed_) base::CondVar();  // it still counts the parent's waiters
+  mutex_.unlock_after_fork();
+}
+
+}  // namespace penny::store

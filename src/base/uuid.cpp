@@ -4,9 +4,8 @@
 //
 // Milliseconds and counter are one number, the sequence. What must hold: this process never uses a sequence twice, and
 // each is above the one before. So it is one atomic, taken by compare-and-exchange: a fork in any thread leaves nothing
-// locked. A new millisecond begins at a random counter with its upper bit clear, so that other processes collide
-// seldom; a counter that runs over goes on in the next millisecond, and when the clock steps back the old one goes on.
-// Parent and child of a fork may use the same sequence: there the random bits differ, since a child draws its own.
+// locked. Other processes, and parent and child of a fork, may use the same sequence: there the random bits differ,
+// which every process draws for itself.
 
 #include <array>
 #include <atomic>
@@ -18,16 +17,17 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "base/uuid_sequence.hpp"
 
 namespace penny {
 namespace {
 
-constexpr unsigned kCounterBits = 19;
 constexpr unsigned kCounterLowBits = 7;
-constexpr std::uint64_t kCounterStartMask = (std::uint64_t{1} << (kCounterBits - 1)) - 1;
+constexpr std::uint64_t kCounterLowMask = (std::uint64_t{1} << kCounterLowBits) - 1;
+constexpr std::uint64_t kCounterMask = (std::uint64_t{1} << base::kUuidCounterBits) - 1;
 constexpr std::uint64_t kRandomMask = (std::uint64_t{1} << 55) - 1;
 
-// 45 bits of milliseconds (to the year 3084), 19 of the counter. Guards nothing else, so relaxed will do.
+// Guards nothing else, so relaxed will do.
 std::atomic<std::uint64_t> last_sequence{0};
 
 std::uint64_t random_number() {
@@ -38,25 +38,19 @@ std::uint64_t random_number() {
   return number;
 }
 
-std::uint64_t next_sequence() {
+std::uint64_t take_sequence(std::uint64_t random) {
   const auto since_1970 = std::chrono::duration_cast<std::chrono::milliseconds>(base::now().time_since_epoch()).count();
   const std::uint64_t now_ms = since_1970 > 0 ? static_cast<std::uint64_t>(since_1970) : 0;
-  std::uint64_t start = 0;
   std::uint64_t last = last_sequence.load(std::memory_order_relaxed);
   std::uint64_t next = 0;
   do {
-    if ((last >> kCounterBits) >= now_ms) {
-      next = last + 1;
-    } else {
-      if (start == 0) start = (now_ms << kCounterBits) | (random_number() & kCounterStartMask);
-      next = start;
-    }
+    next = base::next_uuid_sequence(last, now_ms, random);
   } while (!last_sequence.compare_exchange_weak(last, next, std::memory_order_relaxed));
   return next;
 }
 
-void put_big_endian(std::uint64_t value, std::uint8_t* to, unsigned bytes) {
-  for (unsigned i = 0; i < bytes; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * (bytes - 1 - i)));
+void put_big_endian(std::uint64_t value, std::uint8_t* to) {
+  for (unsigned i = 0; i < 8; ++i) to[i] = static_cast<std::uint8_t>(value >> (8 * (7 - i)));
 }
 
 int hexadecimal(char digit) {
@@ -73,16 +67,13 @@ bool is_hyphen_place(std::size_t place) { return place == 8 || place == 13 || pl
 }  // namespace
 
 OperationId OperationId::make() {
-  const std::uint64_t sequence = next_sequence();
-  const std::uint64_t milliseconds = sequence >> kCounterBits;
-  const std::uint64_t counter = sequence & ((std::uint64_t{1} << kCounterBits) - 1);
-  const std::uint64_t upper = (milliseconds << 16) | (std::uint64_t{7} << 12) | (counter >> kCounterLowBits);
-  const std::uint64_t lower = (std::uint64_t{2} << 62) |
-                              ((counter & ((std::uint64_t{1} << kCounterLowBits) - 1)) << 55) |
-                              (random_number() & kRandomMask);
+  const std::uint64_t sequence = take_sequence(random_number());
+  const std::uint64_t milliseconds = sequence >> base::kUuidCounterBits;
+  const std::uint64_t counter = sequence & kCounterMask;
   OperationId id;
-  put_big_endian(upper, id.bytes.data(), 8);
-  put_big_endian(lower, id.bytes.data() + 8, 8);
+  put_big_endian((milliseconds << 16) | (std::uint64_t{7} << 12) | (counter >> kCounterLowBits), id.bytes.data());
+  put_big_endian((std::uint64_t{2} << 62) | ((counter & kCounterLowMask) << 55) | (random_number() & kRandomMask),
+                 id.bytes.data() + 8);
   return id;
 }
 

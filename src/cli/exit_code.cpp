@@ -1,0 +1,34 @@
+#include "cli/exit_code.hpp"
+
+namespace penny::cli {
+
+ExitCode exit_code_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalid:
+      return ExitCode::kWrongUse;
+    case ErrorCode::kNotFound:
+      return ExitCode::kNotFound;
+    case ErrorCode::kRateLimited:
+    case ErrorCode::kOverloaded:
+    case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kUnknown:
+    case ErrorCode::kSnapshotExpired:
+      return ExitCode::kTryAgain;
+    case ErrorCode::kDamaged:
+      return ExitCode::kDamagedStore;
+    case ErrorCode::kConflict:
+    case ErrorCode::kStorageFailed:
+    case ErrorCode::kClosed:
+    case ErrorCode::kForked:
+    case ErrorCode::kNotAStore:
+    case ErrorCode::kNewerSchema:
+    case ErrorCode::kNoSpace:
+    case ErrorCode::kNoPermission:
+    case ErrorCode::kUnsupportedFileSystem:
+    case ErrorCode::kHardLinked:
+      return ExitCode::kFailed;
+  }
+  return ExitCode::kFailed;
+}
+
+}  // namespace penny::cli

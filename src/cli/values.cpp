@@ -1,0 +1,180 @@
+#include "cli/values.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <system_error>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+namespace penny::cli {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+// Takes exactly `count` digits off the front.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+  if (text.size() < count) return std::nullopt;
+  int value = 0;
+  for (const char c : text.substr(0, count)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  text.remove_prefix(count);
+  return value;
+}
+
+bool take(std::string_view& text, char expected) {
+  if (text.empty() || text.front() != expected) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+  const auto year = take_digits(text, 4);
+  if (!year || !take(text, '-')) return std::nullopt;
+  const auto month = take_digits(text, 2);
+  if (!month || !take(text, '-')) return std::nullopt;
+  const auto day = take_digits(text, 2);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+                                         std::chrono::day{static_cast<unsigned>(*day)}};
+  if (*year == 0 || !date.ok()) return std::nullopt;
+  return std::chrono::sys_days{date};
+}
+
+// What follows the point of a second: 1 to 6 digits.
+std::optional<microseconds> take_decimals(std::string_view& text) {
+  std::int64_t value = 0;
+  int count = 0;
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+    if (++count > 6) return std::nullopt;
+    value = value * 10 + (text.front() - '0');
+    text.remove_prefix(1);
+  }
+  if (count == 0) return std::nullopt;
+  for (; count < 6; ++count) value *= 10;
+  return microseconds{value};
+}
+
+// "hh:mm", also with seconds and their decimals.
+std::optional<microseconds> take_time_of_day(std::string_view& text) {
+  const auto hour = take_digits(text, 2);
+  if (!hour || *hour > 23 || !take(text, ':')) return std::nullopt;
+  const auto minute = take_digits(text, 2);
+  if (!minute || *minute > 59) return std::nullopt;
+  microseconds time = std::chrono::hours{*hour} + std::chrono::minutes{*minute};
+  if (!take(text, ':')) return time;
+  const auto second = take_digits(text, 2);
+  if (!second || *second > 59) return std::nullopt;
+  time += std::chrono::seconds{*second};
+  if (!take(text, '.')) return time;
+  const auto decimals = take_decimals(text);
+  if (!decimals) return std::nullopt;
+  return time + *decimals;
+}
+
+// How far the clock of the text is ahead of UTC: "", "Z", "+hh:mm", "-hh:mm".
+std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+  if (text.empty() || take(text, 'Z')) return std::chrono::minutes{0};
+  const bool is_behind = text.front() == '-';
+  if (!take(text, '+') && !take(text, '-')) return std::nullopt;
+  const auto hours = take_digits(text, 2);
+  if (!hours || *hours > 23 || !take(text, ':')) return std::nullopt;
+  const auto minutes = take_digits(text, 2);
+  if (!minutes || *minutes > 59) return std::nullopt;
+  const std::chrono::minutes offset = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
+  return is_behind ? -offset : offset;
+}
+
+// Nothing if the text is no JSON. JSON beyond the reader's limits is JSON all the same: `is_json` tells.
+struct ParsedJson {
+  bool is_json = false;
+  boost::json::value value;
+};
+
+ParsedJson parse_json(std::string_view text) {
+  boost::json::error_code error;
+  boost::json::parse_options options;
+  options.max_depth = 256;
+  boost::json::value value = boost::json::parse(boost::json::string_view{text.data(), text.size()}, error, {}, options);
+  if (error) return {.is_json = error == boost::json::error::too_deep, .value = nullptr};
+  return {.is_json = true, .value = std::move(value)};
+}
+
+}  // namespace
+
+std::optional<Time> parse_time(std::string_view text) {
+  const auto date = take_date(text);
+  if (!date) return std::nullopt;
+  Time time{*date};
+  if (text.empty()) return time;
+  if (!take(text, 'T') && !take(text, ' ')) return std::nullopt;
+  const auto time_of_day = take_time_of_day(text);
+  if (!time_of_day) return std::nullopt;
+  const auto offset = take_offset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  return time + *time_of_day - *offset;
+}
+
+std::string format_time(Time time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(second)),
+                     (time - second).count());
+}
+
+std::string format_time_briefly(Time time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(second)));
+}
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  double unit_ms = 1;
+  if (text.ends_with("ms")) {
+    text.remove_suffix(2);
+  } else if (text.ends_with('s')) {
+    unit_ms = 1'000;
+    text.remove_suffix(1);
+  } else if (text.ends_with('m')) {
+    unit_ms = 60'000;
+    text.remove_suffix(1);
+  }
+  const auto number = parse_number(text);
+  if (!number || std::signbit(*number) || *number * unit_ms > 86'400'000) return std::nullopt;
+  return milliseconds{std::llround(*number * unit_ms)};
+}
+
+std::optional<std::uint64_t> parse_whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::string json_of(std::string_view text) {
+  if (parse_json(text).is_json) return std::string{text};
+  return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
+}
+
+std::optional<DimensionValue> parse_dimension_value(std::string_view text) {
+  const ParsedJson parsed = parse_json(text);
+  if (!parsed.is_json) return DimensionValue{std::string{text}};
+  if (parsed.value.is_number()) return DimensionValue{parsed.value.to_number<double>()};
+  if (parsed.value.is_string()) {
+    const auto& string = parsed.value.get_string();
+    return DimensionValue{std::string{string.data(), string.size()}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace penny::cli

@@ -65,11 +65,11 @@ std::string prompt_context(std::span<const Turn> last_turns, std::span<const Pre
   }
 
   std::string context;
-  if (!told.empty()) context += "Recent conversation:\n";
   for (const Turn* turn : told | std::views::reverse) {
     add_side(context, "User", turn->user_input);
     add_side(context, "Assistant", turn->assistant_response);
   }
+  if (!context.empty()) context.insert(0, "Recent conversation:\n");
 
   std::string sure;
   for (const Preference& preference : preferences) {

@@ -1,0 +1,180 @@
+// Attacks the invariants at the head of src/store/gate.hpp. A Gate is one open file description, so several in one
+// process exclude each other as those of several processes do; what death and SIGSTOP do is tested with real processes
+// elsewhere.
+
+#include "store/gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/temporary_folder.hpp"
+
+namespace penny::store {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+bool always() { return true; }
+
+class GateTest : public ::testing::Test {
+ protected:
+  GateTest() {
+    auto paths = base::prepare_paths(folder_ / "memory.db", true);
+    EXPECT_TRUE(paths);
+    paths_ = *paths;
+    auto page = GatePage::open(paths_, true);
+    EXPECT_TRUE(page);
+    page_ = std::move(*page);
+    page_->make_valid_for("0123456789abcdef");
+  }
+
+  std::unique_ptr<Gate> open_gate() {
+    auto gate = Gate::open(paths_, *page_);
+    EXPECT_TRUE(gate);
+    return std::move(*gate);
+  }
+
+  // Each worker enters as often as it can until the time is over; returns the entries of each.
+  std::vector<int> compete(int workers, milliseconds duration, std::atomic<int>& overlaps) {
+    std::vector<int> entries(static_cast<std::size_t>(workers));
+    std::atomic<int> inside{0};
+    std::atomic<int> ready{0};
+    const auto until = Clock::now() + duration;
+    std::vector<std::thread> threads;
+    for (int worker = 0; worker < workers; ++worker) {
+      threads.emplace_back([&, worker] {
+        const auto gate = open_gate();
+        ready.fetch_add(1);
+        while (ready.load() < workers) std::this_thread::yield();
+        while (Clock::now() < until) {
+          if (!gate->enter(always)) continue;
+          if (inside.fetch_add(1) != 0) overlaps.fetch_add(1);
+          const auto work_until = Clock::now() + std::chrono::microseconds(200);
+          while (Clock::now() < work_until) {
+          }
+          inside.fetch_sub(1);
+          entries[static_cast<std::size_t>(worker)] += 1;
+          gate->leave();
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return entries;
+  }
+
+  base::TemporaryFolder folder_;
+  base::StorePaths paths_;
+  std::unique_ptr<GatePage> page_;
+};
+
+TEST_F(GateTest, OnlyOneIsInsideAndEveryWaiterGetsItsTurn) {
+  std::atomic<int> overlaps{0};
+  const std::vector<int> entries = compete(8, milliseconds(1000), overlaps);
+  EXPECT_EQ(overlaps.load(), 0);
+  const auto [fewest, most] = std::ranges::minmax(entries);
+  EXPECT_GT(fewest, 0);
+  // In order of arrival nobody comes twice before everybody came once; the slack is for the begin and the end.
+  EXPECT_GE(fewest * 10, most * 8) << fewest << " against " << most;
+}
+
+TEST_F(GateTest, AGarbagePageCostsOrderButNotExclusion) {
+  std::atomic<int> overlaps{0};
+  std::atomic<bool> is_over{false};
+  std::thread vandal([&] {
+    std::uint32_t word = 12345;
+    while (!is_over.load()) {
+      word = word * 1664525U + 1013904223U;
+      page_->serving().store(word);
+      page_->ticket().store(word * 7U);
+      page_->entries().store(word * 13U);
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+  });
+  const std::vector<int> entries = compete(6, milliseconds(1000), overlaps);
+  is_over.store(true);
+  vandal.join();
+  EXPECT_EQ(overlaps.load(), 0);
+  EXPECT_GT(*std::ranges::min_element(entries), 0);
+}
+
+TEST_F(GateTest, AServingWordBeyondEveryTicketIsRepairedByTheNextOneInside) {
+  page_->serving().store(page_->ticket().load() + 1'000'000'000U);
+  const auto gate = open_gate();
+  ASSERT_TRUE(gate->enter(always));
+  gate->leave();
+  EXPECT_EQ(page_->serving().load(), page_->ticket().load());
+}
+
+TEST_F(GateTest, AWaitEndsWhenItIsToldTo) {
+  const auto holder = open_gate();
+  ASSERT_TRUE(holder->try_enter());
+  const auto waiter = open_gate();
+  const auto begin = Clock::now();
+  EXPECT_FALSE(waiter->enter([&] { return Clock::now() - begin < milliseconds(100); }));
+  EXPECT_GE(Clock::now() - begin, milliseconds(100));
+  holder->leave();
+  EXPECT_TRUE(waiter->enter(always));
+}
+
+TEST_F(GateTest, AnAbandonedTicketDelaysTheNextOneByLittle) {
+  const auto holder = open_gate();
+  ASSERT_TRUE(holder->try_enter());
+  const auto quitter = open_gate();
+  ASSERT_FALSE(quitter->enter([] { return false; }));
+  holder->leave();
+  const auto next = open_gate();
+  const auto begin = Clock::now();
+  ASSERT_TRUE(next->enter(always));
+  const auto waited = Clock::now() - begin;
+  EXPECT_GE(waited, milliseconds(15)) << "nobody called it, so it must have come out of turn";
+  EXPECT_LT(waited, milliseconds(1000));
+  next->leave();
+  EXPECT_TRUE(holder->try_enter()) << "the order is whole again";
+}
+
+TEST_F(GateTest, TryingDoesNotOvertakeWhoeverWaits) {
+  const auto holder = open_gate();
+  ASSERT_TRUE(holder->try_enter());
+  std::atomic<bool> is_waiting{false};
+  std::thread waiting([&] {
+    const auto waiter = open_gate();
+    EXPECT_TRUE(waiter->enter([&] {
+      is_waiting.store(true);
+      return true;
+    }));
+    waiter->leave();
+  });
+  while (!is_waiting.load()) std::this_thread::yield();
+  const auto hasty = open_gate();
+  EXPECT_FALSE(hasty->try_enter());
+  holder->leave();
+  waiting.join();
+  EXPECT_TRUE(hasty->try_enter());
+}
+
+TEST_F(GateTest, AGateWhoseFileWasReplacedSaysSo) {
+  const auto gate = open_gate();
+  EXPECT_TRUE(gate->is_current());
+  std::filesystem::remove(paths_.gate);
+  EXPECT_FALSE(gate->is_current());
+}
+
+TEST_F(GateTest, ThePageNamesItsHolder) {
+  EXPECT_FALSE(page_->holder());
+  const auto gate = open_gate();
+  ASSERT_TRUE(gate->try_enter());
+  ASSERT_TRUE(page_->holder());
+  EXPECT_EQ(page_->holder()->pid, getpid());
+  gate->leave();
+  EXPECT_FALSE(page_->holder());
+}
+
+}  // namespace
+}  // namespace penny::store

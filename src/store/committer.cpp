@@ -1,5 +1,6 @@
 #include "store/committer.hpp"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -15,7 +16,8 @@ using backend::Work;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kCheckpointFrames = 1000;  // 4 MB: some 8 ms
+constexpr std::uint32_t kCheckpointFrames = 1000;        // 4 MB: some 8 ms
+constexpr std::uint32_t kLongCheckpointFrames = 16'384;  // 64 MB
 constexpr milliseconds kWarnAfter{1000};
 constexpr GroupLimits kGroupLimits;
 
@@ -124,6 +126,8 @@ void Committer::commit_waiting() {
   if (!is_inside) return;
   transaction(nullptr);
   gate_->leave();
+  if (!writing_is_off_) checkpoint_if_due(false);
+  if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
 }
 
 // Inside the gate. `own`: the request of a caller who does its work itself; it comes first.
@@ -153,7 +157,7 @@ void Committer::transaction(Request* own) {
   for (Request* request : taken) request->finish();
   if (has_committed) {
     bell_.ring();
-    checkpoint_if_due();
+    checkpoint_if_due(true);
   }
   if (!begun && begun.error().field != "busy") {
     // Nothing can be written; whoever waits should know why, rather than wait for nothing.
@@ -165,14 +169,26 @@ void Committer::transaction(Request* own) {
   }
 }
 
-void Committer::checkpoint_if_due() {
+// Copies the log into the database when enough has come together since the last try. A short backlog is copied inside
+// the gate, so that writers cannot outrun it; one that a stopped reader let grow takes too long for that.
+void Committer::checkpoint_if_due(bool is_inside_gate) {
   const std::uint32_t frames = writer_->connection().wal_frames();
-  // Fewer frames than were copied: the log began anew.
+  // Fewer frames than before: the log began anew.
   const std::uint32_t copied = page_.copied_frames() <= frames ? page_.copied_frames() : 0;
-  if (frames - copied < kCheckpointFrames) return;
+  const std::uint32_t tried = frames_at_last_checkpoint_ <= frames ? frames_at_last_checkpoint_ : 0;
+  if (frames - std::max(copied, tried) < kCheckpointFrames) return;
+  const bool is_long = frames - copied > kLongCheckpointFrames;
+  if (is_long == is_inside_gate) return;
+  std::optional<CheckpointLock> lock;
+  if (is_long && !(lock = CheckpointLock::try_take(file_.paths))) return;
+  frames_at_last_checkpoint_ = frames;
   const auto done = writer_->connection().checkpoint_passive();
-  page_.set_copied_frames(done ? done->copied_frames : 0);
-  if (done) page_.sync_anchor();
+  if (!done) {
+    pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
+    return;
+  }
+  page_.set_copied_frames(done->copied_frames);
+  page_.sync_anchor();
 }
 
 void Committer::refuse_waiting(const Error& error) {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -28,6 +29,7 @@
 #include "backend/sqlite/writer.hpp"
 #include "base/clock.hpp"
 #include "base/sync.hpp"
+#include "store/checkpoint_lock.hpp"
 #include "store/doorbell.hpp"
 #include "store/gate.hpp"
 #include "store/gate_page.hpp"
@@ -68,7 +70,7 @@ class Committer {
   void commit_waiting();
   Result<void> ensure_open();
   void transaction(Request* own);
-  void checkpoint_if_due();
+  void checkpoint_if_due(bool is_inside_gate);
   void refuse_waiting(const Error& error);
   [[nodiscard]] bool may_go_on_waiting(base::Instant since, bool& has_warned);
   void close_resources();
@@ -86,6 +88,8 @@ class Committer {
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<backend::sqlite::Writer> writer_;
   std::optional<Error> writing_is_off_;  // for good: see writer.hpp, 3
+  std::uint32_t frames_at_last_checkpoint_ = 0;
+  std::string pending_log_;  // said once the gate is left
 
   base::Mutex mutex_{base::Rank::kQueue};
   base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end

@@ -55,10 +55,17 @@ class Applier {
   void transaction_rolled_back();
 
  private:
+  struct OpenSession {
+    std::string id;
+    std::uint64_t first_rev = 0;
+    std::uint32_t number = 0;  // of its latest turn
+  };
   struct Head {  // of the user's chain
     std::uint64_t rev = 0;
     base::Digest digest{};
     std::uint64_t last_turn = 0;
+    // Of the latest row if that is a turn: nothing came since that could have ended its session.
+    std::optional<OpenSession> open_session;
   };
   struct Context {  // of one operation
     std::int64_t user = 0;

@@ -28,9 +28,10 @@ endif()
 if(PENNY_BENCH)
   file(GLOB_RECURSE bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
   if(bench_sources)
+    find_package(CLI11 REQUIRED)
     add_executable(penny_bench ${bench_sources})
-    target_include_directories(penny_bench PRIVATE "${PROJECT_SOURCE_DIR}/bench" "${PROJECT_SOURCE_DIR}/src")
-    target_link_libraries(penny_bench PRIVATE penny_compile_options penny penny::sqlite fmt::fmt Boost::json
-      OpenSSL::Crypto)
+    target_include_directories(penny_bench PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src")
+    target_link_libraries(penny_bench PRIVATE penny_compile_options penny penny::sqlite CLI11::CLI11 fmt::fmt
+      Boost::json OpenSSL::Crypto)
   endif()
 endif()

@@ -1,6 +1,10 @@
 # Penny is installed into the build tree, then a stranger's project is built against it, once by find_package and once by
 # pkg-config.
 
+if(PENNY_SANITIZE)
+  return()  # an instrumented library is not installed
+endif()
+
 set(stage "${CMAKE_CURRENT_BINARY_DIR}/stage")
 set(stranger_dir "${CMAKE_CURRENT_SOURCE_DIR}/install")
 

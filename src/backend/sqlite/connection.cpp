@@ -33,8 +33,7 @@ Error out_of_memory() {
           .field = ""};
 }
 
-}  // namespace
-
+// The typed error for what SQLite just refused on this connection.
 Error storage_error(sqlite3* database, int code) {
   const int extended = database == nullptr ? code : sqlite3_extended_errcode(database);
   const std::string text = fmt::format("SQLite: {} (code {})",
@@ -80,11 +79,13 @@ Error storage_error(sqlite3* database, int code) {
   }
 }
 
-Cursor::Cursor(sqlite3* database, sqlite3_stmt* statement, int prepare_code)
-    : database_(database), statement_(statement), code_(prepare_code) {}
+}  // namespace
+
+Cursor::Cursor(Connection& connection, sqlite3_stmt* statement, int prepare_code)
+    : connection_(connection), statement_(statement), code_(prepare_code) {}
 
 Cursor::Cursor(Cursor&& other) noexcept
-    : database_(other.database_), statement_(other.statement_), code_(other.code_), parameter_(other.parameter_) {
+    : connection_(other.connection_), statement_(other.statement_), code_(other.code_), parameter_(other.parameter_) {
   other.statement_ = nullptr;
 }
 
@@ -128,11 +129,11 @@ Cursor& Cursor::bind_null() {
 }
 
 Result<bool> Cursor::next() {
-  if (code_ != SQLITE_OK) return std::unexpected(storage_error(database_, code_));
+  if (code_ != SQLITE_OK) return std::unexpected(connection_.failed(code_));
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return std::unexpected(storage_error(database_, code));
+  return std::unexpected(connection_.failed(code));
 }
 
 Result<void> Cursor::run() {
@@ -235,12 +236,12 @@ Cursor Connection::query(const char* sql) {
   int code = SQLITE_OK;
   if (statement == nullptr)
     code = sqlite3_prepare_v3(database_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-  return {database_, statement, code};
+  return {*this, statement, code};
 }
 
 Result<void> Connection::execute(const char* sql) {
   const int code = sqlite3_exec(database_, sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return std::unexpected(storage_error(database_, code));
+  if (code != SQLITE_OK) return std::unexpected(failed(code));
   return {};
 }
 
@@ -262,7 +263,11 @@ bool Connection::is_in_transaction() const { return sqlite3_get_autocommit(datab
 std::uint64_t Connection::last_row_id() const {
   return static_cast<std::uint64_t>(sqlite3_last_insert_rowid(database_));
 }
-int Connection::error_code() const { return sqlite3_extended_errcode(database_); }
+Error Connection::failed(int code) {
+  failure_code_ = code;
+  return storage_error(database_, code);
+}
+
 void Connection::interrupt() { sqlite3_interrupt(database_); }
 
 void Connection::set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline) {

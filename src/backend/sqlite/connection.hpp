@@ -27,10 +27,12 @@ struct sqlite3_stmt;
 
 namespace penny::backend::sqlite {
 
+class Connection;
+
 // One execution of a prepared statement. Bound texts and blobs must live until it goes out of scope.
 class Cursor {
  public:
-  Cursor(sqlite3* database, sqlite3_stmt* statement, int prepare_code);
+  Cursor(Connection& connection, sqlite3_stmt* statement, int prepare_code);
   Cursor(Cursor&& other) noexcept;
   Cursor& operator=(Cursor&&) = delete;
   Cursor(const Cursor&) = delete;
@@ -61,7 +63,7 @@ class Cursor {
   [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
 
  private:
-  sqlite3* database_;
+  Connection& connection_;
   sqlite3_stmt* statement_;
   int code_;  // the first failure of preparing or binding
   int parameter_ = 0;
@@ -89,8 +91,9 @@ class Connection {
   [[nodiscard]] bool is_in_transaction() const;
   // The key of the row that this connection inserted last.
   [[nodiscard]] std::uint64_t last_row_id() const;
-  // SQLite's extended code of the last failure on this connection.
-  [[nodiscard]] int error_code() const;
+  // SQLite's extended code of the latest failure on this connection since `forget_failure`; 0: none.
+  [[nodiscard]] int failure_code() const { return failure_code_; }
+  void forget_failure() { failure_code_ = 0; }
 
   // From any thread: what runs now ends with `kSnapshotExpired`. The connection must stay open meanwhile.
   void interrupt();
@@ -110,16 +113,17 @@ class Connection {
   [[nodiscard]] sqlite3* handle() const { return database_; }
 
  private:
+  friend class Cursor;
   Connection() = default;
+  // The error for a code that SQLite returned, which is remembered: later calls overwrite what SQLite itself remembers.
+  Error failed(int code);
   Result<void> set_up(ConnectionRole role);
 
   sqlite3* database_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   std::uint32_t wal_frames_ = 0;
+  int failure_code_ = 0;
 };
-
-// The typed error for what SQLite just refused on this connection.
-[[nodiscard]] Error storage_error(sqlite3* database, int code);
 
 }  // namespace penny::backend::sqlite

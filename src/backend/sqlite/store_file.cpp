@@ -57,6 +57,12 @@ std::unexpected<Error> not_a_store(const std::string& path, std::string_view wha
                     "give another path with --store or $PENNY_STORE; nothing was changed");
 }
 
+std::unexpected<Error> replaced(const base::StorePaths& paths) {
+  return base::fail(ErrorCode::kStorageFailed,
+                    fmt::format("{} or its -wal was deleted or replaced while the store was open", paths.database),
+                    "put the file back, then restart this process; never delete a -wal");
+}
+
 Result<void> sync_path(const std::string& path, int flags) {
   const Descriptor file(open(path.c_str(), flags | O_CLOEXEC));
   if (file.get() < 0 || fsync(file.get()) != 0) return no_permission(path, errno);
@@ -98,9 +104,12 @@ std::optional<FileIdentity> identity_of(const std::string& path) {
 
 Result<void> StoreFile::check_same_files() const {
   if (identity_of(paths.database) == database && identity_of(paths.wal) == wal) return {};
-  return base::fail(ErrorCode::kStorageFailed,
-                    fmt::format("{} or its -wal was deleted or replaced while the store was open", paths.database),
-                    "put the file back, then restart this process; never delete a -wal");
+  return replaced(paths);
+}
+
+Result<void> StoreFile::check_same_database() const {
+  if (identity_of(paths.database) == database) return {};
+  return replaced(paths);
 }
 
 Result<void> create_store(const base::StorePaths& paths) {

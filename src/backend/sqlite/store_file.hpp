@@ -35,6 +35,10 @@ struct StoreFile {
   // Still the files that were opened? Otherwise somebody deleted or replaced one, and what is written now would be
   // lost.
   [[nodiscard]] Result<void> check_same_files() const;
+
+  // The same for the database alone. A log that another SQLite emptied and made anew, while nobody had the store open,
+  // is as good.
+  [[nodiscard]] Result<void> check_same_database() const;
 };
 
 // Makes the store if it is not there. Call it inside the gate. `kNoSpace`, `kNoPermission`, `kDamaged` (a log without

@@ -17,12 +17,6 @@ constexpr const char* kSavepoint = "SAVEPOINT request";
 constexpr const char* kRollbackToSavepoint = "ROLLBACK TO request";
 constexpr const char* kRelease = "RELEASE request";
 
-// The request is refused, and the transaction goes on without it.
-bool is_refusal(ErrorCode code) {
-  return code == ErrorCode::kInvalid || code == ErrorCode::kNotFound || code == ErrorCode::kConflict ||
-         code == ErrorCode::kRateLimited;
-}
-
 bool is_out_of_space_or_memory(int code) {
   return (code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM;
 }
@@ -42,7 +36,11 @@ Writer::Writer(std::unique_ptr<Connection> connection, const StoreFile& file)
 Result<std::unique_ptr<Writer>> Writer::open(const StoreFile& file) {
   auto connection = Connection::open(file.paths.database, ConnectionRole::kWriter);
   if (!connection) return std::unexpected(connection.error());
-  return std::unique_ptr<Writer>(new Writer(std::move(*connection), file));
+  // While no connection was open, another SQLite may have emptied the log and made it anew. From now on it cannot.
+  StoreFile current = file;
+  current.wal = identity_of(file.paths.wal).value_or(file.wal);
+  if (auto same = current.check_same_files(); !same) return std::unexpected(same.error());
+  return std::unique_ptr<Writer>(new Writer(std::move(*connection), current));
 }
 
 Result<void> Writer::run(const TakeWork& take) {
@@ -55,8 +53,8 @@ Result<void> Writer::run(const TakeWork& take) {
   while (Work* work = take()) {
     taken.push_back(work);
     apply(*work);
-    if (!work->outcome && !is_refusal(work->outcome.error().code)) {
-      settle_failure(taken, Error(work->outcome.error()), connection_->error_code(), false);
+    if (connection_->failure_code() != 0) {
+      settle_failure(taken, Error(work->outcome.error()), false);
       return {};
     }
   }
@@ -65,7 +63,7 @@ Result<void> Writer::run(const TakeWork& take) {
     return {};
   }
   if (auto committed = commit(); !committed) {
-    settle_failure(taken, committed.error(), connection_->error_code(), true);
+    settle_failure(taken, committed.error(), true);
     return {};
   }
   if (auto same = file_.check_same_files(); !same) {
@@ -77,8 +75,13 @@ Result<void> Writer::run(const TakeWork& take) {
   return {};
 }
 
-Result<void> Writer::begin() { return connection_->query(kBegin).run(); }
+Result<void> Writer::begin() {
+  connection_->forget_failure();
+  return connection_->query(kBegin).run();
+}
 
+// Refused by our own rules, a request leaves the transaction as if it had never come. Refused by SQLite, it may have
+// taken the transaction with it: the caller looks at the connection's failure code.
 void Writer::apply(Work& work) {
   if (auto done = connection_->query(kSavepoint).run(); !done) {
     work.outcome = std::unexpected(done.error());
@@ -86,7 +89,7 @@ void Writer::apply(Work& work) {
   }
   work.outcome = applier_.apply(*work.batch);
   if (!work.outcome) {
-    if (!is_refusal(work.outcome.error().code)) return;
+    if (connection_->failure_code() != 0) return;
     if (auto undone = connection_->query(kRollbackToSavepoint).run(); !undone) {
       work.outcome = std::unexpected(undone.error());
       return;
@@ -110,7 +113,8 @@ void Writer::roll_back() {
   applier_.transaction_rolled_back();
 }
 
-void Writer::settle_failure(std::vector<Work*>& taken, const Error& error, int code, bool is_in_commit) {
+void Writer::settle_failure(std::vector<Work*>& taken, const Error& error, bool is_in_commit) {
+  const int code = connection_->failure_code();
   roll_back();
   if (is_out_of_space_or_memory(code)) {
     for (Work* work : taken) run_alone(*work);
@@ -118,8 +122,8 @@ void Writer::settle_failure(std::vector<Work*>& taken, const Error& error, int c
   }
   const Error answer = is_in_commit ? unknown(turn_off(error)) : error;
   for (Work* work : taken) {
-    const bool is_certain_refusal = !work->outcome && is_refusal(work->outcome.error().code);
-    if (!is_in_commit || !is_certain_refusal) work->outcome = std::unexpected(answer);
+    // What our rules had refused before the commit is certainly not applied.
+    if (!is_in_commit || work->outcome) work->outcome = std::unexpected(answer);
   }
 }
 
@@ -139,7 +143,7 @@ void Writer::run_alone(Work& work) {
   }
   const auto committed = commit();
   if (committed) return;
-  const int code = connection_->error_code();
+  const int code = connection_->failure_code();
   roll_back();
   work.outcome =
       std::unexpected(is_out_of_space_or_memory(code) ? committed.error() : unknown(turn_off(committed.error())));

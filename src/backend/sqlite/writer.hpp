@@ -32,6 +32,7 @@ namespace penny::backend::sqlite {
 
 class Writer {
  public:
+  // The database must be the one of `file`; its log is from then on the one that is found now.
   [[nodiscard]] static Result<std::unique_ptr<Writer>> open(const StoreFile& file);
 
   // Runs one transaction over what `take` gives, until it gives nothing. An error means that nothing was taken: the
@@ -52,7 +53,7 @@ class Writer {
   void apply(Work& work);
   Result<void> commit();
   void roll_back();
-  void settle_failure(std::vector<Work*>& taken, const Error& error, int code, bool is_in_commit);
+  void settle_failure(std::vector<Work*>& taken, const Error& error, bool is_in_commit);
   void run_alone(Work& work);
   Error turn_off(const Error& cause);
 

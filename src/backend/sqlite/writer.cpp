@@ -17,8 +17,17 @@ constexpr const char* kSavepoint = "SAVEPOINT request";
 constexpr const char* kRollbackToSavepoint = "ROLLBACK TO request";
 constexpr const char* kRelease = "RELEASE request";
 
-bool is_out_of_space_or_memory(int code) {
-  return (code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM;
+// The fault of one request, or of all of them together, rather than of the disk.
+bool may_succeed_alone(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+    case SQLITE_TOOBIG:
+    case SQLITE_CONSTRAINT:
+      return true;
+    default:
+      return code == SQLITE_IOERR_NOMEM;
+  }
 }
 
 Error unknown(const Error& cause) {
@@ -116,7 +125,7 @@ void Writer::roll_back() {
 void Writer::settle_failure(std::vector<Work*>& taken, const Error& error, bool is_in_commit) {
   const int code = connection_->failure_code();
   roll_back();
-  if (is_out_of_space_or_memory(code)) {
+  if (may_succeed_alone(code)) {
     for (Work* work : taken) run_alone(*work);
     return;
   }
@@ -145,8 +154,7 @@ void Writer::run_alone(Work& work) {
   if (committed) return;
   const int code = connection_->failure_code();
   roll_back();
-  work.outcome =
-      std::unexpected(is_out_of_space_or_memory(code) ? committed.error() : unknown(turn_off(committed.error())));
+  work.outcome = std::unexpected(may_succeed_alone(code) ? committed.error() : unknown(turn_off(committed.error())));
 }
 
 Error Writer::turn_off(const Error& cause) {

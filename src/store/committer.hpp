@@ -3,15 +3,13 @@
 // The write path of one open store: requests queue up, one thread at a time is the committer, and whoever is the
 // committer takes as many requests as fit, inside the gate, into one transaction.
 //
-// 1. Committer is a role, not a thread: a caller that finds the queue empty, the role free and the gate free does its
-// own
-//    work; in every other case the committer thread does it. Whoever has the role alone uses gate and writer.
+// 1. Committer is a role, not a thread: a caller that finds the queue empty, the role free and the gate free does
+//    its own work; in every other case the committer thread does it. Whoever has the role alone uses gate and writer.
 // 2. Requests are taken from the queue only inside the gate and after BEGIN: until then each can be withdrawn by its
 //    caller's deadline, and is then certainly not applied.
 // 3. A caller is answered only after COMMIT.
 // 4. The gate and the connection are opened when they are needed, by whoever has the role, and closed for a fork:
-// between
-//    `pause_for_fork` and `resume` there is neither.
+//    between `pause_for_fork` and `resume` there is neither.
 
 #include <cstdint>
 #include <functional>

@@ -3,16 +3,14 @@
 // The gate: one at a time, in order of arrival, across threads of different stores and across processes.
 //
 // 1. flock(2) on the file `-gate`, always without blocking, alone excludes. The kernel frees it with its holder,
-// however
-//    that dies. Nobody may break it.
-// 2. The shared page gives the order: a ticket from a counter, and the word `serving`. Whose turn it is tries the lock.
-//    A waiter sleeps at most 20 ms at a time, and when nobody has entered for 20 ms it tries out of turn: a stopped or
-//    killed waiter loses its place and costs the others 20 ms at most.
+//    however that dies. Nobody may break it.
+// 2. The shared page gives the order: a ticket from a counter, and the word `serving`. Whose turn it is tries the
+//    lock. A waiter sleeps at most 20 ms at a time, and when nobody has entered for 20 ms it tries out of turn: a
+//    stopped or killed waiter loses its place and costs the others 20 ms at most.
 // 3. Garbage in the page costs the order until the next one inside repairs it.
 // 4. A wait can always end: the waiter asks `go_on` at least every 20 ms.
-// 5. A process that stopped inside the gate stops all writers until it goes on or dies; each waits for as long as its
-// own
-//    deadline says.
+// 5. A process that stopped inside the gate stops all writers until it goes on or dies; each waits for as long as
+//    its own deadline says.
 //
 // Not thread-safe: one thread at a time uses a Gate (the one in the committer's role).
 

@@ -3,12 +3,11 @@
 // The shared page of a store: the file `-gate`, mapped by every process that has the store open.
 //
 // 1. The page never excludes anybody: flock(2) on the file does (see gate.hpp). Garbage in it costs order and
-// diagnosis,
-//    never safety, and is repaired by the next one inside the gate.
+//    diagnosis, never safety, and is repaired by the next one inside the gate.
 // 2. The words of the queue (ticket, serving) live as long as the machine is up: another boot id makes them anew.
-// 3. The anchor (seq and digest of the ledger's last row) is written inside the gate after each commit, in two slots by
-//    turns, each with a checksum: one of them is whole at every moment. It outlives a reboot. A ledger ahead of it is
-//    normal; a ledger behind it has lost acknowledged rows.
+// 3. The anchor (seq and digest of the ledger's last row) is written inside the gate after each commit, in two slots
+//    by turns, each with a checksum: one of them is whole at every moment. It outlives a reboot. A ledger ahead of it
+//    is normal; a ledger behind it has lost acknowledged rows.
 // 4. Each open store has a slot, told apart by pid and start time; slots of dead processes are taken over.
 
 #include <array>

@@ -3,13 +3,11 @@
 // One connection to the bundled SQLite, and its prepared statements.
 //
 // 1. A connection is used by one thread at a time (SQLITE_THREADSAFE=2); whoever holds it may hand it on. Only
-// `interrupt`
-//    may be called by another thread, while the connection is open.
-// 2. A statement is reset before its connection does anything else: `Cursor` does it when it goes out of scope, so no
-//    snapshot outlives the function that read it.
-// 3. Every connection takes its file locks as open-file-description locks (see ofd_locks.hpp), and what it was asked to
-// use
-//    is read back before it is used.
+//    `interrupt` may be called by another thread, while the connection is open.
+// 2. A statement is reset before its connection does anything else: `Cursor` does it when it goes out of scope, so
+//    no snapshot outlives the function that read it.
+// 3. Every connection takes its file locks as open-file-description locks (see ofd_locks.hpp), and what it was asked
+//    to use is read back before it is used.
 
 #include <chrono>
 #include <cstdint>

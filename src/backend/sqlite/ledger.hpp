@@ -3,8 +3,7 @@
 // The ledger: rows of the one append-only table, their digests, and what a row tells of its operation.
 //
 // 1. A user's revs are 1..n without a gap; a row's digest covers the digest of the row before, and every column but
-// seq,
-//    salt, payload and the texts of a turn. The first row's "digest before" is `chain_start`.
+//    seq, salt, payload and the texts of a turn. The first row's "digest before" is `chain_start`.
 // 2. payload_hash = SHA-256(salt, encoding). Forgetting takes salt, payload and texts away and changes neither.
 
 #include <cstdint>

@@ -3,8 +3,7 @@
 // The file of a store: made once, under the gate, and recognised at every open.
 //
 // 1. Nobody ever opens a store file that is not in WAL mode: it is made under a temporary name by one connection,
-// switched
-//    to WAL, synced, closed and renamed.
+//    switched to WAL, synced, closed and renamed.
 // 2. A `-wal` without its database is data: nothing is made beside it.
 
 #include <cstdint>

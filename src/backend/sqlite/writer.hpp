@@ -3,14 +3,14 @@
 // The one writing connection of a store in this process, and the rules for a transaction that is gone.
 //
 // 1. Used only by whoever is inside the gate.
-// 2. An outcome other than a refusal is set only after COMMIT returned OK with synchronous=FULL; so what is acknowledged
-//    is durable.
-// 3. SQLite drops the whole transaction after some errors, with the work of neighbours whose savepoints were released
-//    long before. Then nothing that was computed in it counts, not even an "already stored", which may have seen a
-//    neighbour's row. Out of space, out of memory, or the fault of one request: each piece runs once more, alone, so that
-//    only the culprit is refused. An I/O error before COMMIT: all are refused. An I/O error in COMMIT: nobody knows, so
-//    all are `kUnknown`, and this store writes no more: a failed fsync must never be tried again, because the kernel may
-//    have dropped the pages it could not write.
+// 2. An outcome other than a refusal is set only after COMMIT returned OK with synchronous=FULL; so what is
+//    acknowledged is durable.
+// 3. SQLite drops the whole transaction after some errors, with the work of neighbours whose savepoints were
+//    released long before. Then nothing that was computed in it counts, not even an "already stored", which may have
+//    seen a neighbour's row. Out of space, out of memory, or the fault of one request: each piece runs once more,
+//    alone, so that only the culprit is refused. An I/O error before COMMIT: all are refused. An I/O error in COMMIT:
+//    nobody knows, so all are `kUnknown`, and this store writes no more: a failed fsync must never be tried again,
+//    because the kernel may have dropped the pages it could not write.
 
 #include <cstdint>
 #include <functional>

@@ -8,6 +8,8 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "store/anchor_check.hpp"
+#include "store/fork.hpp"
 
 namespace penny::store {
 namespace {
@@ -226,9 +228,12 @@ Result<void> Committer::ensure_open() {
     gate_ = std::move(*gate);
   }
   if (!writer_) {
-    if (auto same = file_.check_same_files(); !same) return same;
+    if (auto same = file_.check_same_database(); !same) return same;
+    const auto anchor = page_.is_valid_for(file_.store_id) ? page_.anchor() : std::nullopt;
     auto writer = backend::sqlite::Writer::open(file_);
     if (!writer) return std::unexpected(writer.error());
+    // Nothing was open until now, so the files may have been exchanged for older ones.
+    if (auto agrees = check_anchor(anchor, (*writer)->connection()); !agrees) return agrees;
     writer_ = std::move(*writer);
   }
   return {};
@@ -301,7 +306,9 @@ void Committer::resume_in_child() {
 }
 
 void Committer::log(LogLevel level, std::string_view text) const {
-  if (log_) log_(level, text);
+  if (!log_) return;
+  const Call call;
+  log_(level, text);
 }
 
 }  // namespace penny::store

@@ -82,7 +82,10 @@ Result<Diagnosis> Engine::diagnose() {
   diagnosis.schema_version = file_.schema_version;
   diagnosis.store_id = hexadecimal(file_.store_id);
 
-  if (const auto holder = page_->holder()) {
+  // The word stays behind when a holder dies; the gate itself is free then.
+  const auto holder = page_->holder();
+  const auto holding = holder ? base::process_stat(holder->pid) : std::nullopt;
+  if (holding && holding->start_time == holder->start_time && holding->state != "Z") {
     diagnosis.gate_holder = participant(holder->pid);
     diagnosis.gate_held_for = since(holder->since);
     if (*diagnosis.gate_held_for > kHeldTooLong) {

@@ -1,5 +1,7 @@
 #include "store/engine.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/core.h>
@@ -9,7 +11,7 @@
 #include "backend/sqlite/reads.hpp"
 #include "base/error.hpp"
 #include "base/process.hpp"
-#include "store/fork.hpp"
+#include "store/anchor_check.hpp"
 #include "store/gate.hpp"
 
 namespace penny::store {
@@ -45,25 +47,7 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
   return file;
 }
 
-// The anchor is read before the ledger: a ledger ahead of it is normal.
-Result<void> check_anchor(const std::optional<Anchor>& anchor, ReaderPool& readers, base::Instant deadline) {
-  if (!anchor) return {};
-  auto lease = readers.acquire(deadline);
-  if (!lease) return std::unexpected(lease.error());
-  auto digest = backend::sqlite::digest_at(lease->connection(), anchor->seq);
-  if (!digest) return std::unexpected(digest.error());
-  if (*digest == anchor->digest) return {};
-  return base::fail(
-      ErrorCode::kDamaged,
-      *digest ? fmt::format("the ledger row with seq {} is not the one that was acknowledged", anchor->seq)
-              : fmt::format("acknowledged operations are lost: the ledger ends before seq {}", anchor->seq),
-      "the database or its -wal was replaced or damaged: put the right files back, or restore a backup; to go on with "
-      "what is there, move the -gate file away");
-}
-
 }  // namespace
-
-thread_local int Engine::Call::depth_ = 0;
 
 Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, std::unique_ptr<Doorbell> bell,
                const OpenOptions& options)
@@ -76,6 +60,7 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const OpenOptions& options) {
   const Call call;
+  if (is_refused()) return std::unexpected(forked());
   const OpeningGuard opening;
   const base::Instant deadline = Clock::now() + options.deadline;
   auto paths = base::prepare_paths(path, options.create);
@@ -90,9 +75,10 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
 
   const bool is_anchor_ours = (*page)->anchor().has_value();
   std::unique_ptr<Engine> engine(new Engine(std::move(*file), std::move(*page), std::move(*bell), options));
-  if (auto agrees = check_anchor(is_anchor_ours ? anchor : std::nullopt, engine->readers_, deadline); !agrees) {
-    engine->close(milliseconds(0));
-    return std::unexpected(agrees.error());
+  if (is_anchor_ours) {
+    auto agrees =
+        engine->read([&](backend::sqlite::Connection& connection) { return check_anchor(anchor, connection); });
+    if (!agrees) return std::unexpected(agrees.error());
   }
   engine->claim_slot();
   register_for_fork(*engine);
@@ -100,8 +86,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
 }
 
 Engine::~Engine() {
-  unregister_for_fork(*this);
   close(milliseconds(0));
+  unregister_for_fork(*this);
 }
 
 void Engine::claim_slot() {
@@ -125,6 +111,7 @@ void Engine::close(milliseconds deadline) {
   committer_.close(Clock::now() + deadline);
   readers_.close();
   if (slot_) page_->release_slot(*slot_);
+  is_all_closed_.store(true, std::memory_order_release);
 }
 
 Error Engine::forked() {
@@ -136,14 +123,14 @@ Error Engine::forked() {
           .field = ""};
 }
 
-void Engine::prepare_fork() {
-  is_paused_ = false;
+bool Engine::prepare_fork() {
   is_locked_ = false;
-  if (is_refused() || is_closed() || Call::is_under_way()) return;
+  if (is_refused() || Call::is_under_way()) return false;
+  if (is_closed()) return is_all_closed_.load(std::memory_order_acquire);
   is_locked_ = true;
   const bool is_committer_paused = committer_.pause_for_fork(Clock::now() + kCommitPauseMax);
   const bool are_readers_paused = readers_.pause_for_fork(Clock::now() + kReadsPauseMax);
-  is_paused_ = is_committer_paused && are_readers_paused;
+  return is_committer_paused && are_readers_paused;
 }
 
 void Engine::after_fork_in_parent() {
@@ -152,27 +139,24 @@ void Engine::after_fork_in_parent() {
   committer_.resume_in_parent();
 }
 
-void Engine::after_fork_in_child() {
-  if (is_closed()) return;
-  if (!is_paused_) {
-    // Only close(2): an unlock or SQLite's own close would take the parent's locks away.
-    is_refused_.store(true, std::memory_order_release);
-    close_inherited_descriptors();
-    return;
-  }
+void Engine::resume_in_child() {
+  if (!is_locked_) return;
+  // A thread of the parent may just have begun to close it.
+  is_closed_.store(false, std::memory_order_relaxed);
   readers_.resume_in_child();
   committer_.resume_in_child();
   claim_slot();
 }
 
 void Engine::close_inherited_descriptors() const {
-  const auto gate = backend::sqlite::identity_of(file_.paths.gate);
-  const auto shm = backend::sqlite::identity_of(file_.paths.shm);
+  std::array<std::optional<backend::sqlite::FileIdentity>, 4> ours{
+      backend::sqlite::identity_of(file_.paths.database), backend::sqlite::identity_of(file_.paths.wal),
+      backend::sqlite::identity_of(file_.paths.shm), backend::sqlite::identity_of(file_.paths.gate)};
   for (int number = 3; number < kDescriptorsScanned; ++number) {
     struct stat status{};
     if (fstat(number, &status) != 0) continue;
     const backend::sqlite::FileIdentity identity{.device = status.st_dev, .inode = status.st_ino};
-    if (identity == file_.database || identity == file_.wal || gate == identity || shm == identity) ::close(number);
+    if (std::ranges::find(ours, identity) != ours.end()) ::close(number);
   }
 }
 

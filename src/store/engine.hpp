@@ -18,6 +18,7 @@
 #include "base/sync.hpp"
 #include "store/committer.hpp"
 #include "store/doorbell.hpp"
+#include "store/fork.hpp"
 #include "store/gate_page.hpp"
 #include "store/reader_pool.hpp"
 
@@ -37,44 +38,38 @@ class Engine {
   void close(std::chrono::milliseconds deadline);
   void add_file_sizes(StoreStatistics& statistics) const;
 
-  // Runs `read(connection)`, which returns a `Result`, on a connection of its own.
+  // Runs `read(connection)`, which returns a `Result`, on a connection of its own; again, if a fork interrupted it.
   template <class Read>
   [[nodiscard]] auto read(Read&& read) -> decltype(read(std::declval<backend::sqlite::Connection&>())) {
     const Call call;
     if (is_refused()) return std::unexpected(forked());
-    auto lease = readers_.acquire(std::chrono::steady_clock::now() + read_deadline_);
-    if (!lease) return std::unexpected(lease.error());
-    return read(lease->connection());
+    const base::Instant deadline = std::chrono::steady_clock::now() + read_deadline_;
+    for (;;) {
+      auto lease = readers_.acquire(deadline);
+      if (!lease) return std::unexpected(lease.error());
+      auto answer = read(lease->connection());
+      const bool is_interrupted = !answer && answer.error().code == ErrorCode::kSnapshotExpired;
+      if (!is_interrupted || std::chrono::steady_clock::now() >= deadline) return answer;
+    }
   }
 
   [[nodiscard]] const Doorbell& bell() const { return *bell_; }
-  [[nodiscard]] bool is_refused() const { return is_refused_.load(std::memory_order_acquire); }
+  [[nodiscard]] static bool is_refused() { return is_process_refused(); }
   [[nodiscard]] bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
 
-  // For fork.cpp alone: by the forking thread, `prepare_fork` before and one of the others after.
-  void prepare_fork();
+  // For fork.cpp alone: by the forking thread, `prepare_fork` before and one of the others after. False: something may
+  // be open, so the child must be refused.
+  [[nodiscard]] bool prepare_fork();
   void after_fork_in_parent();
-  void after_fork_in_child();
-
-  // A call to Penny is under way on this thread: it cannot be left in the middle by a fork.
-  class Call {
-   public:
-    Call() { depth_ += 1; }
-    ~Call() { depth_ -= 1; }
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-    [[nodiscard]] static bool is_under_way() { return depth_ > 0; }
-
-   private:
-    static thread_local int depth_;
-  };
+  void resume_in_child();
+  // Only close(2): an unlock or SQLite's own close would take the parent's locks away.
+  void close_inherited_descriptors() const;
 
  private:
   Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, std::unique_ptr<Doorbell> bell,
          const OpenOptions& options);
   [[nodiscard]] static Error forked();
   void claim_slot();
-  void close_inherited_descriptors() const;
 
   const backend::sqlite::StoreFile file_;
   const std::chrono::milliseconds read_deadline_;
@@ -83,11 +78,9 @@ class Engine {
   std::optional<std::size_t> slot_;
   ReaderPool readers_;
   Committer committer_;
-  std::atomic<bool> is_closed_{false};
-  std::atomic<bool> is_refused_{false};  // a child whose parent could not be paused in time
-  // Between prepare and after, by the forking thread:
-  bool is_locked_ = false;  // the mutexes of committer and readers are held
-  bool is_paused_ = false;  // and nothing is open
+  std::atomic<bool> is_closed_{false};  // or on its way
+  std::atomic<bool> is_all_closed_{false};
+  bool is_locked_ = false;  // between prepare and after, by the forking thread: committer and readers are
 };
 
 }  // namespace penny::store

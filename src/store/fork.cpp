@@ -1,6 +1,7 @@
 #include "store/fork.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <new>
@@ -17,11 +18,17 @@ namespace {
 
 constexpr std::chrono::seconds kOpeningWaitMax{1};
 
+thread_local int calls_under_way = 0;
+
+// Written by the only thread of a new child, before it starts others.
+std::atomic<bool> is_refused{false};
+
 struct Registry {
   base::Mutex mutex{base::Rank::kForkRegistry};
   base::CondVar opening_ended;
   int openings GUARDED_BY(mutex) = 0;
   std::vector<Engine*> engines GUARDED_BY(mutex);
+  bool is_child_refused GUARDED_BY(mutex) = false;  // from prepare to parent or child
 };
 
 // Never destroyed: a fork may come while the program ends.
@@ -34,10 +41,13 @@ Registry& registry() {
 void prepare() NO_THREAD_SAFETY_ANALYSIS {
   registry().mutex.lock_for_fork();
   const base::Instant deadline = std::chrono::steady_clock::now() + kOpeningWaitMax;
-  while (registry().openings > 0 && !Engine::Call::is_under_way() &&
+  while (registry().openings > 0 && !Call::is_under_way() &&
          registry().opening_ended.wait_until(registry().mutex, deadline)) {
   }
-  for (Engine* engine : registry().engines) engine->prepare_fork();
+  registry().is_child_refused = registry().openings > 0;
+  for (Engine* engine : registry().engines) {
+    if (!engine->prepare_fork()) registry().is_child_refused = true;
+  }
 }
 
 void in_parent() NO_THREAD_SAFETY_ANALYSIS {
@@ -46,13 +56,26 @@ void in_parent() NO_THREAD_SAFETY_ANALYSIS {
 }
 
 void in_child() NO_THREAD_SAFETY_ANALYSIS {
-  for (Engine* engine : registry().engines) engine->after_fork_in_child();
+  if (registry().is_child_refused) is_refused.store(true, std::memory_order_relaxed);
+  for (Engine* engine : registry().engines) {
+    if (registry().is_child_refused) {
+      engine->close_inherited_descriptors();
+    } else {
+      engine->resume_in_child();
+    }
+  }
   registry().openings = 0;  // of threads that do not exist here
   new (&registry().opening_ended) base::CondVar();
   registry().mutex.unlock_after_fork();
 }
 
 }  // namespace
+
+bool is_process_refused() { return is_refused.load(std::memory_order_relaxed); }
+
+Call::Call() { calls_under_way += 1; }
+Call::~Call() { calls_under_way -= 1; }
+bool Call::is_under_way() { return calls_under_way > 0; }
 
 OpeningGuard::OpeningGuard() {
   static std::once_flag once;

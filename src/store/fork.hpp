@@ -2,7 +2,8 @@
 
 // fork(2): a lock survives its holder in a forked child, and a connection that was open across a fork reads torn
 // snapshots. So every store of the process is paused around a fork (pthread_atfork): nothing is open in that moment,
-// and parent and child open anew at their next use. What could not be paused in time is refused in the child for ever.
+// and parent and child open anew at their next use. If something could not be paused in time, or the fork comes from
+// inside a call to Penny, the child is refused for ever: SQLite's memory in it holds what belongs to the parent.
 //
 // vfork and posix_spawn do not come here, and need not.
 
@@ -10,7 +11,21 @@ namespace penny::store {
 
 class Engine;
 
-// Any thread. An engine is registered for as long as it lives.
+// This process is such a child.
+[[nodiscard]] bool is_process_refused();
+
+// A call to Penny, or one of Penny's to the log callback, is under way on this thread: it cannot be left in the middle
+// by a fork.
+class Call {
+ public:
+  Call();
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  [[nodiscard]] static bool is_under_way();
+};
+
+// Any thread. An engine is registered for as long as it has anything open.
 void register_for_fork(Engine& engine);
 void unregister_for_fork(Engine& engine);
 

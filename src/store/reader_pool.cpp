@@ -1,5 +1,6 @@
 #include "store/reader_pool.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "base/error.hpp"
@@ -11,6 +12,7 @@ using backend::sqlite::Connection;
 using backend::sqlite::ConnectionRole;
 
 constexpr std::size_t kIdleMax = 16;
+constexpr std::chrono::milliseconds kInterruptEvery{10};
 
 std::unexpected<Error> closed() { return base::fail(ErrorCode::kClosed, "the store is closed", "open it again"); }
 
@@ -70,7 +72,9 @@ void ReaderPool::give_back(Lease& lease) {
     const base::MutexLock lock(mutex_);
     running_.erase(lease.running_);
     show_oldest();
-    if (!is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
+    // An interrupt may have hit the end of a read's transaction: nobody else should find that open.
+    const bool is_reusable = !connection->is_in_transaction();
+    if (is_reusable && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
       idle_.push_back(std::move(connection));
       open_count_ -= 1;
       changed_.notify_all();
@@ -96,19 +100,26 @@ void ReaderPool::set_slot(std::optional<std::size_t> slot) {
 void ReaderPool::close() {
   const base::MutexLock lock(mutex_);
   is_closed_ = true;
-  for (const Lease::Running& read : running_) read.connection->interrupt();
   changed_.notify_all();
-  while (open_count_ > 0) changed_.wait(mutex_);
+  (void)end_reads(base::Instant::max());
   idle_.clear();
+}
+
+bool ReaderPool::end_reads(base::Instant deadline) {
+  while (open_count_ > 0) {
+    const base::Instant now = std::chrono::steady_clock::now();
+    if (now >= deadline) return false;
+    // Again and again: SQLite forgets an interrupt that comes between two statements of a read.
+    for (const Lease::Running& read : running_) read.connection->interrupt();
+    (void)changed_.wait_until(mutex_, std::min(deadline, now + kInterruptEvery));
+  }
+  return true;
 }
 
 bool ReaderPool::pause_for_fork(base::Instant deadline) {
   mutex_.lock_for_fork();
   is_forking_ = true;
-  for (const Lease::Running& read : running_) read.connection->interrupt();
-  while (open_count_ > 0 && changed_.wait_until(mutex_, deadline)) {
-  }
-  if (open_count_ > 0) return false;
+  if (!end_reads(deadline)) return false;
   idle_.clear();
   return true;
 }

@@ -3,9 +3,8 @@
 // The read connections of one open store.
 //
 // 1. A connection is used by one thread at a time, for one read, which is one snapshot.
-// 2. Between `pause_for_fork` and `resume` no connection is open: idle ones are closed by the forking thread, running
-// ones
-//    are interrupted and closed by the thread that runs them.
+// 2. Between `pause_for_fork` and `resume` no connection is open: idle ones are closed by the forking thread,
+//    running ones are interrupted and closed by the thread that runs them.
 // 3. The begin of the oldest running read stands in our slot of the shared page.
 
 #include <cstdint>
@@ -70,6 +69,8 @@ class ReaderPool {
 
  private:
   void give_back(Lease& lease);
+  // Interrupts running reads until all have ended. False: not in time.
+  bool end_reads(base::Instant deadline) NO_THREAD_SAFETY_ANALYSIS;
   void show_oldest() REQUIRES(mutex_);
 
   const std::string path_;

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+
+#include <penny/error.hpp>
+
+#include "backend/sqlite/connection.hpp"
+#include "store/gate_page.hpp"
+
+namespace penny::store {
+
+// Is the row of the anchor in the ledger, as it was acknowledged? `kDamaged` if not. The anchor must have been read
+// before: a ledger ahead of it is normal. No anchor agrees with everything.
+[[nodiscard]] Result<void> check_anchor(const std::optional<Anchor>& anchor, backend::sqlite::Connection& connection);
+
+}  // namespace penny::store

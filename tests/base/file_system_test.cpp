@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "base/forked.hpp"
+#include "base/shared_file_system.hpp"
 #include "base/temporary_folder.hpp"
 
 namespace penny::base {
@@ -21,7 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::string_literals;
+using testing::EndsWith;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr uid_t kOtherUser = 4321;
 
@@ -251,6 +254,24 @@ TEST(StorePaths, PathsAreBounded) {
 TEST(StorePaths, EmptyPathsAndNulAreRefused) {
   expect_refused("", ErrorCode::kInvalid, "path has 0 bytes");
   expect_refused("data/memory.db\0.txt"s, ErrorCode::kInvalid, "path holds a NUL; it has 19 bytes");
+}
+
+TEST(StorePaths, AStoreOnASharedFileSystemIsRefusedAndNothingIsMade) {
+  const TemporaryFolder folder;
+  const std::string answers = in_forked_child([&]() -> std::string {
+    if (!mount_shared_file_system(folder.path())) return "cannot mount";
+    std::string codes;
+    for (const char* name : {"memory.db", "new/memory.db"}) {
+      const auto paths = prepare_paths(folder / name, true);
+      codes += paths ? "fine " : std::string(to_string(paths.error().code)) + " " + paths.error().message + "\n";
+    }
+    return codes + file_system_name(folder.path());
+  });
+  if (answers == "cannot mount") GTEST_SKIP() << "needs the right to mount";
+  const std::string refusal = "unsupported_file_system " + folder.path() + " is on fuse, ";
+  EXPECT_THAT(answers, StartsWith(refusal));
+  EXPECT_THAT(answers, HasSubstr("\n" + refusal));  // a folder to be made is refused where it would be
+  EXPECT_THAT(answers, EndsWith("\nfuse"));
 }
 
 TEST(FileSystem, SharedFileSystemsAreNotSupported) {

@@ -43,6 +43,7 @@ struct Options {
   std::uint64_t seed = 1;
   bool kills = false;
   bool is_json = false;
+  bool keeps = false;
   bool plays_load = true;
   bool plays_scenarios = true;
 };
@@ -108,7 +109,7 @@ class Stress {
       return output_.fail(played.error());
     }
     if (is_stop_requested()) reasons_.emplace_back("the run was interrupted");
-    if (!reasons_.empty()) folder->keep();
+    if (options_.keeps || !reasons_.empty()) folder->keep();
     conclude(*folder);
     return reasons_.empty() ? ExitCode::kDone : ExitCode::kFailed;
   }
@@ -184,17 +185,15 @@ class Stress {
       for (const auto& reason : reasons_) reasons.emplace_back(reason);
       report_["is_passed"] = reasons_.empty();
       report_["reasons"] = std::move(reasons);
-      if (!reasons_.empty()) report_["kept"] = folder.path().string();
+      if (options_.keeps || !reasons_.empty()) report_["kept"] = folder.path().string();
       output_.print(report_);
       return;
     }
-    if (reasons_.empty()) {
-      text("\nAll went well.\n");
-      return;
-    }
-    text("\n" + output_.in(Colour::kError, "Not well:") + "\n");
+    text("\n" + (reasons_.empty() ? "All went well." : output_.in(Colour::kError, "Not well:")) + "\n");
     for (const auto& reason : reasons_) text("  " + reason + "\n");
-    text(fmt::format("Kept for a closer look: {}\n", folder.path().string()));
+    if (options_.keeps || !reasons_.empty()) {
+      text(fmt::format("Kept for a closer look (store, log and scenarios): {}\n", folder.path().string()));
+    }
   }
 
   void text(const std::string& lines) {
@@ -233,6 +232,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--store", options.store, "The store to write; without it a fresh one, removed when all went well")
       ->type_name("PATH");
   app.add_flag("--kill", options.kills, "Kill a process every 50 ms, half of them inside the gate, and start it again");
+  app.add_flag("--keep", options.keeps, "Keep the run's folder also when all went well");
   app.add_flag("--json", options.is_json, "Print one JSON object at the end");
   app.add_flag("--load,!--no-load", options.plays_load, "Run the load")->default_str("true");
   app.add_flag("--scenarios,!--no-scenarios", options.plays_scenarios, "Play the six scenarios")->default_str("true");

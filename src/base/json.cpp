@@ -29,10 +29,13 @@ json::parse_options strict_options() {
 
 // Hears what the parser finds, without building a value: what the grammar allows and we do not ends the parse.
 struct Checker {
+  // Boost.JSON asks for these by name.
+  // NOLINTBEGIN(readability-identifier-naming)
   static constexpr std::size_t max_array_size = limits::kJsonBytesMax;
   static constexpr std::size_t max_object_size = limits::kJsonBytesMax;
   static constexpr std::size_t max_string_size = limits::kJsonBytesMax;
   static constexpr std::size_t max_key_size = limits::kJsonBytesMax;
+  // NOLINTEND(readability-identifier-naming)
 
   bool has_nul = false;
   bool has_infinity = false;

@@ -2,9 +2,10 @@
 
 #include <openssl/evp.h>
 
+#include <array>
+#include <cstddef>
 #include <new>
 #include <stdexcept>
-#include <vector>
 
 namespace penny::base {
 namespace {
@@ -19,38 +20,27 @@ const EVP_MD* algorithm() {
 // A hash may be made or ended by the last destructors of a thread, when its pool is gone already.
 thread_local bool is_pool_gone = false;
 
-// The contexts of this thread that no hash uses.
+// The contexts of this thread that no hash uses; more of them are made when needed, and not kept.
 struct Pool {
-  std::vector<EVP_MD_CTX*> idle;
+  std::array<EVP_MD_CTX*, 8> idle{};
+  std::size_t count = 0;
   ~Pool() {
-    for (EVP_MD_CTX* context : idle) EVP_MD_CTX_free(context);
+    while (count > 0) EVP_MD_CTX_free(idle[--count]);
     is_pool_gone = true;
   }
 };
 thread_local Pool pool;
 
-constexpr std::size_t kIdleContextsMax = 8;
-
 EVP_MD_CTX* take_context() {
-  if (!is_pool_gone && !pool.idle.empty()) {
-    EVP_MD_CTX* const context = pool.idle.back();
-    pool.idle.pop_back();
-    return context;
-  }
+  if (!is_pool_gone && pool.count > 0) return pool.idle[--pool.count];
   EVP_MD_CTX* const context = EVP_MD_CTX_new();
   if (context == nullptr) throw std::bad_alloc();
   return context;
 }
 
-void give_back(EVP_MD_CTX* context) noexcept {
-  if (!is_pool_gone && pool.idle.size() < kIdleContextsMax) {
-    try {
-      pool.idle.push_back(context);
-      return;
-    } catch (const std::bad_alloc&) {
-    }
-  }
-  EVP_MD_CTX_free(context);
+void give_back(EVP_MD_CTX* context) {
+  if (is_pool_gone || pool.count == pool.idle.size()) return EVP_MD_CTX_free(context);
+  pool.idle[pool.count++] = context;
 }
 
 EVP_MD_CTX* context_of(void* context) { return static_cast<EVP_MD_CTX*>(context); }

@@ -22,9 +22,10 @@ std::string nested(int levels) {
 }
 
 std::string nested_objects(int levels) {
-  std::string text = "1";
-  for (int i = 0; i < levels; ++i) text = "{\"a\":" + text + "}";
-  return text;
+  std::string text;
+  for (int i = 0; i < levels; ++i) text += "{\"a\":";
+  text += "1";
+  return text.append(static_cast<std::size_t>(levels), '}');
 }
 
 // A string value of exactly `size` bytes with its quotes.

@@ -47,9 +47,9 @@ TEST(Workload, AllUsersWriteAboutAsOften) {
   const Texts texts(1);
   Writes writes(texts, 7);
   std::vector<int> counts(kUsers);
-  constexpr int kDraws = 100'000;
-  for (int draw = 0; draw < kDraws; ++draw) ++counts.at(writes.next().user);
-  for (const int count : counts) EXPECT_NEAR(count, kDraws / static_cast<int>(kUsers), 60);
+  constexpr int kTurnsOfAUser = 100;
+  for (std::uint32_t draw = 0; draw < kUsers * kTurnsOfAUser; ++draw) ++counts.at(writes.next().user);
+  for (const int count : counts) EXPECT_NEAR(count, kTurnsOfAUser, 60);
 }
 
 TEST(Workload, IdsAreNeverUsedTwiceAndCarryTheTime) {

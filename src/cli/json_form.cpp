@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/json_parse.hpp"
 #include "cli/values.hpp"
 
 namespace penny::cli {
@@ -18,13 +19,7 @@ using boost::json::object;
 using boost::json::value;
 
 // JSON that the store keeps as text. Text that is none (a forgotten turn's is empty) is null.
-value stored_json(const std::string& text) {
-  boost::json::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = 256;
-  value parsed = boost::json::parse(text, error, {}, options);
-  return error ? value(nullptr) : parsed;
-}
+value stored_json(const std::string& text) { return parse_json(text).value; }
 
 value json(const DimensionValue& dimension_value) {
   return std::visit([](const auto& held) { return value(held); }, dimension_value);

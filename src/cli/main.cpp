@@ -15,10 +15,7 @@
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
-#if __has_include("cli/stress/stress.hpp")
 #include "cli/stress/stress.hpp"
-#define PENNY_HAS_STRESS
-#endif
 
 namespace penny::cli {
 namespace {
@@ -93,9 +90,7 @@ int run(int argc, char** argv) {
   add_summary_commands(app, commands);
   add_feed_commands(app, commands);
   add_health_commands(app, commands);
-#ifdef PENNY_HAS_STRESS
   add_stress(app, stress_exit_code);
-#endif
 
   std::vector<std::string> arguments = arguments_of(argc, argv);
   const bool is_json = asks_for_json(arguments);

@@ -31,6 +31,17 @@ void add_write_options(CLI::App& app, WriteOptions& options) {
   add_whole_number(app, "--if-version", options.if_version, "N",
                    "Only if what it changes has this version; 0: only if it is not there yet")
       ->group(group);
+  auto* const since = add_whole_number(app, "--if-unchanged-since", options.if_unchanged_since, "REV",
+                                       "Only if nothing of --unchanged changed after this rev")
+                          ->group(group);
+  auto* const unchanged =
+      app.add_option("--unchanged", options.unchanged,
+                     "turns, session:ID, preference:KEY, dimension:NAME or fact:ID; may be given several times")
+          ->type_name("KEY")
+          ->allow_extra_args(false)
+          ->needs(since)
+          ->group(group);
+  since->needs(unchanged);
   add_value(app, "--origin", options.origin, parse_origin, "ORIGIN", "user, assistant, tool, web or import",
             "Whose words these are: user, assistant, tool, web, import (default: user)")
       ->group(group);

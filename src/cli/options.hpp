@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -31,6 +32,8 @@ struct WriteOptions {
   std::optional<Time> at;
   std::chrono::milliseconds deadline = kCommitDeadlineDefault;  // for all of it: opening, waiting, storing
   std::optional<std::uint64_t> if_version;
+  std::optional<std::uint64_t> if_unchanged_since;
+  std::vector<std::string> unchanged;  // what `if_unchanged_since` is about
   Origin origin = Origin::kUser;
   std::string channel;
 };

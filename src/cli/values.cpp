@@ -7,7 +7,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+
 #include <boost/json.hpp>
+#include "cli/json_parse.hpp"
 
 namespace penny::cli {
 namespace {
@@ -88,21 +90,6 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
   if (!minutes || *minutes > 59) return std::nullopt;
   const std::chrono::minutes offset = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
   return is_behind ? -offset : offset;
-}
-
-// Nothing if the text is no JSON. JSON beyond the reader's limits is JSON all the same: `is_json` tells.
-struct ParsedJson {
-  bool is_json = false;
-  boost::json::value value;
-};
-
-ParsedJson parse_json(std::string_view text) {
-  boost::json::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = 256;
-  boost::json::value value = boost::json::parse(boost::json::string_view{text.data(), text.size()}, error, {}, options);
-  if (error) return {.is_json = error == boost::json::error::too_deep, .value = nullptr};
-  return {.is_json = true, .value = std::move(value)};
 }
 
 }  // namespace

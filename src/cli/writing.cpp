@@ -77,6 +77,9 @@ void print_outcome(Output& output, const std::vector<Operation>& operations, con
 
 ExitCode commit_and_report(Output& output, const CommonOptions& common, const WriteOptions& options, Batch batch,
                            MissingStore missing_store) {
+  if (options.if_unchanged_since) {
+    batch.if_unchanged_since = {.rev = *options.if_unchanged_since, .keys = options.unchanged};
+  }
   const std::vector<Operation> operations = batch.operations;
   const OperationId id = *operations.front().id;
   const auto committed = [&] {

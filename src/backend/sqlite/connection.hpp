@@ -9,8 +9,10 @@
 // 3. Every connection takes its file locks as open-file-description locks (see ofd_locks.hpp), and what it was asked
 //    to use is read back before it is used.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,7 +40,11 @@ class Cursor {
 
   // Binds the next parameter.
   Cursor& bind(std::int64_t value);
-  Cursor& bind(std::uint64_t value) { return bind(static_cast<std::int64_t>(value)); }
+  // Revs and the like: a value beyond SQLite's integers, which only a caller's key can be, is the largest of them.
+  Cursor& bind(std::uint64_t value) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    return bind(static_cast<std::int64_t>(std::min(value, kMost)));
+  }
   Cursor& bind(double value);
   Cursor& bind(std::string_view text);
   Cursor& bind_blob(std::span<const std::uint8_t> bytes);

@@ -207,8 +207,8 @@ class Store {
   // while its holder is stopped.
   [[nodiscard]] Result<Diagnosis> diagnose() const;
 
-  // Checks everything: SQLite's `quick_check`, the ledger's revs and digests, the anchor, and each state table against
-  // the fold of the ledger. Takes as long as reading the whole file; writers go on.
+  // Checks everything: SQLite's `quick_check` and its indexes, the ledger's revs and digests, the anchor, and each
+  // state table against the fold of the ledger. Takes as long as reading the whole file; writers go on.
   [[nodiscard]] Result<VerifyReport> verify() const;
 
   // Takes no more requests; waits at most `deadline` for those that wait, then refuses the rest with `kClosed`. Every

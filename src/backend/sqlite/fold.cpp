@@ -116,6 +116,9 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
 void UserFold::check_chain(const StoredRow& stored, std::vector<std::string>& problems) {
   const LedgerRow& row = stored.row;
   if (row.rev != rev_ + 1) problems.push_back(fmt::format("user {}: rev {} follows rev {}", user_, row.rev, rev_));
+  if (stored.seq <= seq_)
+    problems.push_back(fmt::format("user {} rev {}: seq {} follows seq {}", user_, row.rev, stored.seq, seq_));
+  seq_ = stored.seq;
   digest_ = digest_of(digest_, row);
   if (digest_ != stored.digest) {
     problems.push_back(
@@ -161,9 +164,12 @@ void UserFold::fold_turn(const StoredRow& stored, std::vector<std::string>& prob
     problems.push_back(fmt::format("user {} rev {}: the turn's place is {} in session {}, not {} in {}", user_, row.rev,
                                    turn.session_number, turn.session, place.number, place.id));
   }
-  if (has_current && place.id != current_session_ && !current->second.ended_at && !row.key) {
-    current->second.ended_at = row.at;
-    current->second.ended_rev = row.rev;
+  if (has_current && place.id != current_session_ && !current->second.ended_at) {
+    if (!row.key) {
+      current->second.ended_at = row.at;
+      current->second.ended_rev = row.rev;
+    }
+    written_sessions_[current_session_] = current->second;
   }
   if (place.is_new) {
     sessions_[place.id] = {.id = place.id,
@@ -174,6 +180,7 @@ void UserFold::fold_turn(const StoredRow& stored, std::vector<std::string>& prob
                            .ended_at = {},
                            .ended_rev = 0,
                            .is_named = row.key.has_value()};
+    written_sessions_[place.id] = sessions_[place.id];
   } else {
     sessions_[place.id].last_turn = row.rev;
     sessions_[place.id].turn_count = place.number;
@@ -190,6 +197,7 @@ Result<OperationResult> UserFold::fold_session_end(const LedgerRow& row, const E
   if (was_open) {
     session.ended_at = row.at;
     session.ended_rev = row.rev;
+    written_sessions_[session.id] = session;
   }
   return SessionResult{.session = session.id, .turn_count = session.turn_count, .was_open = was_open};
 }
@@ -273,18 +281,15 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
 Result<void> UserFold::compare(Connection& connection, std::vector<std::string>& problems) const {
   if (batch_end_ > rev_)
     problems.push_back(fmt::format("user {}: the batch that begins at rev {} is cut off", user_, batch_first_));
-  // The session of the latest turn is written down only when it is left or ended.
-  const auto read_session_row = [&](const Cursor& cursor) {
-    SessionRow row = read_session(cursor);
-    const auto current = sessions_.find(current_session_);
-    if (row.id == current_session_ && current != sessions_.end() && !row.ended_at &&
-        row.last_turn <= current->second.last_turn) {
-      row.last_turn = current->second.last_turn;
-      row.turn_count = current->second.turn_count;
-    }
-    return std::pair(row.id, row);
-  };
-  auto same = compare_table(connection, kSessions, user_, sessions_, "sessions", problems, read_session_row);
+  for (const auto& [first_rev, fact] : facts_) {
+    if (!fact.text && fact.version == 1)
+      problems.push_back(fmt::format("user {} rev {}: the fact lost its text, but nobody forgot it", user_, first_rev));
+  }
+  auto same =
+      compare_table(connection, kSessions, user_, written_sessions_, "sessions", problems, [](const Cursor& cursor) {
+        SessionRow row = read_session(cursor);
+        return std::pair(row.id, row);
+      });
   if (same) {
     same = compare_table(
         connection, kPreferences, user_, preferences_, "preferences", problems,

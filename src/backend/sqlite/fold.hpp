@@ -37,12 +37,15 @@ class UserFold {
   std::int64_t user_;
   base::Digest digest_;
   std::uint64_t rev_ = 0;
+  std::uint64_t seq_ = 0;
   std::uint64_t last_turn_ = 0;
   std::uint64_t batch_end_ = 0;
   std::uint64_t batch_first_ = 0;
   std::uint64_t forgotten_ = 0;
   std::string current_session_;
   std::map<std::string, SessionRow> sessions_;
+  // As they stand in the table: written when a session begins, when it is left and when it ends.
+  std::map<std::string, SessionRow> written_sessions_;
   std::map<std::string, PreferenceRow> preferences_;
   std::map<std::string, DimensionRow> dimensions_;
   std::map<std::pair<std::string, std::uint64_t>, EvolutionRow> evolution_;

@@ -1,6 +1,7 @@
 #include "backend/sqlite/ledger.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/core.h>
 
@@ -41,6 +42,27 @@ void write_optional(base::ByteWriter& writer, const std::optional<std::string>& 
 
 std::string_view view_of(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+constexpr int kPayloadColumn = 13;
+constexpr int kOutcomeColumn = 16;
+constexpr int kFirstTurnColumn = 17;
+constexpr int kEndColumn = 26;
+
+// The digest covers only the columns that a row of its kind has, so the others must be empty. Texts are not asked for,
+// since they may be forgotten.
+std::string_view wrong_columns(const Cursor& cursor, bool is_turn) {
+  if (!is_turn) {
+    for (int column = kFirstTurnColumn; column < kEndColumn; ++column) {
+      if (!cursor.is_null(column)) return "it has a turn's columns and is none";
+    }
+    return {};
+  }
+  if (!cursor.is_null(kPayloadColumn) || !cursor.is_null(kOutcomeColumn)) return "a turn has no payload and no outcome";
+  for (const int column : {17, 18, 19, 20, 23, 24}) {
+    if (cursor.is_null(column)) return "a turn's column is missing";
+  }
+  return {};
 }
 
 }  // namespace
@@ -121,16 +143,21 @@ Result<StoredRow> read_row(const Cursor& cursor) {
   row.batch_size = cursor.unsigned_integer(10);
   row.last_turn = cursor.unsigned_integer(11);
   stored.salt = optional_blob(cursor, 12);
-  stored.payload = optional_blob(cursor, 13);
+  stored.payload = optional_blob(cursor, kPayloadColumn);
   row.payload_hash = *payload_hash;
   stored.digest = *digest;
-  row.outcome = optional_blob(cursor, 16);
-  if (row.kind == model::Kind::kAppendTurn) {
+  row.outcome = optional_blob(cursor, kOutcomeColumn);
+  const bool is_turn = row.kind == model::Kind::kAppendTurn;
+  if (const std::string_view wrong = wrong_columns(cursor, is_turn); !wrong.empty()) return damaged_row(seq, wrong);
+  if (is_turn) {
     const std::int64_t modality = cursor.integer(20);
+    const std::int64_t number = cursor.integer(19);
     if (modality < 1 || modality > 3) return damaged_row(seq, "unknown modality");
+    if (number < 1 || number > std::numeric_limits<std::uint32_t>::max())
+      return damaged_row(seq, "session_number is out of range");
     row.turn = TurnColumns{.session = std::string(cursor.text(17)),
                            .session_first = cursor.unsigned_integer(18),
-                           .session_number = static_cast<std::uint32_t>(cursor.integer(19)),
+                           .session_number = static_cast<std::uint32_t>(number),
                            .modality = static_cast<Modality>(modality),
                            .response_time_ms = cursor.real(23),
                            .confidence = cursor.real(24)};
@@ -143,7 +170,11 @@ Result<StoredRow> read_row(const Cursor& cursor) {
 
 Result<std::optional<Payload>> payload_of(const StoredRow& stored) {
   const auto seq = static_cast<std::int64_t>(stored.seq);
-  if (!stored.salt) return std::optional<Payload>();
+  if (!stored.salt) {
+    if (stored.payload || stored.user_input || stored.assistant_response || stored.metadata)
+      return damaged_row(seq, "it is only half forgotten");
+    return std::optional<Payload>();
+  }
   if (stored.row.kind == model::Kind::kAppendTurn) {
     if (!stored.user_input || !stored.assistant_response || !stored.metadata)
       return damaged_row(seq, "a text of the turn is missing");

@@ -8,9 +8,9 @@
 
 namespace penny::backend::sqlite {
 
-// SQLite's `quick_check`; each user's ledger (revs, digests, payload hashes, batches) and the state tables against its
-// fold. One snapshot per user, so that the write-ahead log does not have to keep everything. Takes as long as reading
-// the file.
+// SQLite's `quick_check` and its indexes; each user's ledger (revs, digests, payload hashes, batches) and the state
+// tables against its fold. One snapshot per user, so that the write-ahead log does not have to keep everything. Takes
+// as long as reading the file.
 Result<VerifyReport> verify(Connection& connection, const std::string& store_id);
 
 }  // namespace penny::backend::sqlite

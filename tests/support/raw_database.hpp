@@ -22,6 +22,7 @@ class RawDatabase {
     const int code = sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     database_.reset(opened);
     if (code != SQLITE_OK) throw std::runtime_error("cannot open " + path);
+    run("PRAGMA synchronous=OFF");
   }
 
   // Runs statements, and returns the rows of all of them as text.

@@ -48,7 +48,7 @@ function(penny_fetch_sqlite_package archive)
   file(MAKE_DIRECTORY "${folder}")
   # From the cache folder, where no package.json or .npmrc of anybody changes what npm does.
   execute_process(
-    COMMAND "${NPM_EXECUTABLE}" pack --silent --ignore-scripts --pack-destination "${folder}" "${name}"
+    COMMAND "${NPM_EXECUTABLE}" pack --loglevel=error --ignore-scripts --pack-destination "${folder}" "${name}"
     WORKING_DIRECTORY "${folder}"
     RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE error TIMEOUT 300)
   set(fetched "${folder}/${penny_sqlite_package}-${penny_sqlite_package_version}.tgz")

@@ -79,7 +79,10 @@ struct UserBoard {
   std::atomic<std::uint64_t> last_rev;  // set before `kSettled`
 };
 
+inline constexpr std::uint64_t kBoardMagic = 0x4452414f424e4550;  // "PENBOARD"
+
 struct BoardHeader {
+  std::uint64_t magic;
   std::array<char, 4096> store;
   std::uint64_t seed;
   std::uint32_t processes;
@@ -107,6 +110,9 @@ class Board {
   static std::size_t bytes_for(std::size_t processes, std::size_t users) {
     return sizeof(BoardHeader) + processes * sizeof(ProcessBoard) + users * sizeof(UserBoard);
   }
+
+  // False if this is somebody else's memory.
+  [[nodiscard]] bool is_valid() const { return memory_.size() >= sizeof(BoardHeader) && header().magic == kBoardMagic; }
 
   [[nodiscard]] BoardHeader& header() const { return *reinterpret_cast<BoardHeader*>(memory_.bytes()); }
   [[nodiscard]] std::span<ProcessBoard> processes() const {

@@ -80,6 +80,7 @@ Result<Crew> Crew::make(const CrewPlan& plan, const Script& script) {
   if (!memory) return std::unexpected(memory.error());
   Crew crew(Board(*std::move(memory)), script);
   BoardHeader& header = crew.board_.header();
+  header.magic = kBoardMagic;
   if (plan.store.size() >= header.store.size()) return failed("the store's path is too long");
   std::memcpy(header.store.data(), plan.store.data(), plan.store.size());
   header.seed = plan.seed;

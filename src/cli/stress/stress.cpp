@@ -44,8 +44,8 @@ struct Options {
   bool kills = false;
   bool is_json = false;
   bool keeps = false;
-  bool plays_load = true;
-  bool plays_scenarios = true;
+  bool skips_load = false;
+  bool skips_scenarios = false;
 };
 
 // Shows the load while it runs: a table that is drawn again in place on a terminal, else a line a second.
@@ -134,10 +134,10 @@ class Stress {
   }
 
   Result<void> play(const Script& script, const RunFolder& folder) {
-    if (options_.plays_load) {
+    if (!options_.skips_load) {
       if (auto played = play_load(script, folder); !played) return played;
     }
-    if (options_.plays_scenarios && !is_stop_requested()) return play_scenarios(script, folder);
+    if (!options_.skips_scenarios && !is_stop_requested()) return play_scenarios(script, folder);
     return {};
   }
 
@@ -234,8 +234,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--kill", options.kills, "Kill a process every 50 ms, half of them inside the gate, and start it again");
   app.add_flag("--keep", options.keeps, "Keep the run's folder also when all went well");
   app.add_flag("--json", options.is_json, "Print one JSON object at the end");
-  app.add_flag("--load,!--no-load", options.plays_load, "Run the load")->default_str("true");
-  app.add_flag("--scenarios,!--no-scenarios", options.plays_scenarios, "Play the six scenarios")->default_str("true");
+  app.add_flag("--no-load", options.skips_load, "Only play the six scenarios");
+  app.add_flag("--no-scenarios", options.skips_scenarios, "Only run the load");
   app.footer("Example:\n  penny stress --processes 32 --threads 2 --seconds 20 --kill");
 }
 

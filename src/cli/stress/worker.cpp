@@ -108,9 +108,11 @@ void write_load(const Stage& stage, WriterLog& log, std::uint16_t thread) {
 }
 
 int run_worker(std::size_t process) {
+  constexpr const char* kNotOurs = "this subcommand is only for processes that `penny stress` starts";
   auto memory = SharedMemory::inherited(kBoardDescriptor);
-  if (!memory) return give_up("this subcommand is only for processes that `penny stress` starts");
+  if (!memory) return give_up(kNotOurs);
   const Board board(*std::move(memory));
+  if (!board.is_valid()) return give_up(kNotOurs);
   if (process >= board.header().processes || !dies_with(board.header().supervisor_pid)) return kFailed;
 
   const ProcessBoard& own = board.processes()[process];

@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <new>
 #include <vector>
 
 #include <pthread.h>
 
+#include <penny/id.hpp>
+
 #include "base/clock.hpp"
+#include "base/sha256.hpp"
 #include "base/sync.hpp"
+#include "rules/dimension.hpp"
 #include "store/engine.hpp"
 
 namespace penny::store {
@@ -69,6 +72,17 @@ void in_child() NO_THREAD_SAFETY_ANALYSIS {
   registry().mutex.unlock_after_fork();
 }
 
+// When the program starts, so that no fork can come before.
+[[maybe_unused]] const int registered = pthread_atfork(prepare, in_parent, in_child);
+
+// What is made at its first use must be there before a fork: if a thread of the parent was just making it, the child
+// would wait for that for ever.
+void make_lazy_values() {
+  const base::Sha256 hash;
+  (void)OperationId::make();
+  (void)rules::default_dimensions();
+}
+
 }  // namespace
 
 bool is_process_refused() { return is_refused.load(std::memory_order_relaxed); }
@@ -78,10 +92,11 @@ Call::~Call() { calls_under_way -= 1; }
 bool Call::is_under_way() { return calls_under_way > 0; }
 
 OpeningGuard::OpeningGuard() {
-  static std::once_flag once;
-  std::call_once(once, [] { pthread_atfork(prepare, in_parent, in_child); });
-  const base::MutexLock lock(registry().mutex);
-  registry().openings += 1;
+  {
+    const base::MutexLock lock(registry().mutex);
+    registry().openings += 1;
+  }
+  make_lazy_values();
 }
 
 OpeningGuard::~OpeningGuard() {

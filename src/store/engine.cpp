@@ -65,6 +65,10 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   const base::Instant deadline = Clock::now() + options.deadline;
   auto paths = base::prepare_paths(path, options.create);
   if (!paths) return std::unexpected(paths.error());
+  // Nothing is made beside a file that is no store.
+  if (backend::sqlite::identity_of(paths->database)) {
+    if (auto known = backend::sqlite::recognise_store(*paths); !known) return std::unexpected(known.error());
+  }
   auto page = GatePage::open(*paths, true);
   if (!page) return std::unexpected(page.error());
   const auto anchor = (*page)->anchor();

@@ -38,7 +38,8 @@ Error storage_error(sqlite3* database, int code) {
   const int extended = database == nullptr ? code : sqlite3_extended_errcode(database);
   const std::string text = fmt::format("SQLite: {} (code {})",
                                        database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database), extended);
-  switch (code & 0xff) {
+  // The file of shared memory cannot grow for want of space alone.
+  switch (extended == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xff) {
     case SQLITE_NOMEM:
       return out_of_memory();
     case SQLITE_FULL:

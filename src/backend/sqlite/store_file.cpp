@@ -69,15 +69,15 @@ Result<void> sync_path(const std::string& path, int flags) {
   return {};
 }
 
-// What went wrong while a store is made is about space or permission, not about an operation.
-Error while_creating(Error error) {
+// What went wrong while a store is made or opened is about space or permission, not about an operation.
+Error while_opening(Error error) {
   if (error.field == "full") error.code = ErrorCode::kNoSpace;
   return error;
 }
 
 Result<void> fill(const std::string& path) {
   auto opened = Connection::open(path, ConnectionRole::kCreator);
-  if (!opened) return std::unexpected(while_creating(opened.error()));
+  if (!opened) return std::unexpected(while_opening(opened.error()));
   Connection& connection = **opened;
   std::array<std::uint8_t, 16> store_id{};
   base::fill_random(store_id);
@@ -87,10 +87,12 @@ Result<void> fill(const std::string& path) {
     if (auto done = connection.execute(kSetIdentity); !done) return done;
     const std::int64_t now = base::now().time_since_epoch().count();
     if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;
-    return connection.execute("COMMIT");
+    if (auto done = connection.execute("COMMIT"); !done) return done;
+    // Closing would do it too, but tell nobody if the disk has no space for it.
+    return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   };
-  if (auto done = run(); !done) return std::unexpected(while_creating(done.error()));
-  // Closing copies the whole log into the file and removes it (nobody else knows this name), in WAL mode all the same.
+  if (auto done = run(); !done) return std::unexpected(while_opening(done.error()));
+  // Closing removes the empty log (nobody else knows this name), in WAL mode all the same.
   return {};
 }
 
@@ -140,39 +142,42 @@ Result<void> create_store(const base::StorePaths& paths) {
   return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
 }
 
-Result<StoreFile> open_store(const base::StorePaths& paths) {
-  {
-    const Descriptor file(open(paths.database.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) {
-      if (errno == ENOENT)
-        return base::fail(ErrorCode::kNotFound, paths.database + " is not there",
-                          "write something first, or give another path");
-      return no_permission(paths.database, errno);
-    }
-    std::array<std::uint8_t, kHeaderBytes> header{};
-    const auto got = pread(file.get(), header.data(), header.size(), 0);
-    if (got < 0) return no_permission(paths.database, errno);
-    if (got != static_cast<ssize_t>(header.size()))
-      return not_a_store(paths.database, fmt::format("it has only {} bytes", got));
-    if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) != 0)
-      return not_a_store(paths.database, "it is no SQLite database");
-    std::uint32_t application_id = 0;
-    for (std::size_t i = 0; i < 4; ++i) application_id = application_id << 8U | header[kApplicationIdAt + i];
-    if (application_id != static_cast<std::uint32_t>(kApplicationId))
-      return not_a_store(paths.database, "it belongs to another application");
-    if (header[kWriteVersionAt] != 2 || header[kWriteVersionAt + 1] != 2) {
-      return base::fail(
-          ErrorCode::kDamaged, paths.database + " is not in WAL mode, which a store never leaves",
-          "another program changed it: close that program, then run `sqlite3 FILE 'PRAGMA journal_mode=WAL'`");
-    }
+Result<void> recognise_store(const base::StorePaths& paths) {
+  const Descriptor file(open(paths.database.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    if (errno == ENOENT)
+      return base::fail(ErrorCode::kNotFound, paths.database + " is not there",
+                        "write something first, or give another path");
+    return no_permission(paths.database, errno);
   }
+  std::array<std::uint8_t, kHeaderBytes> header{};
+  const auto got = pread(file.get(), header.data(), header.size(), 0);
+  if (got < 0) return no_permission(paths.database, errno);
+  if (got != static_cast<ssize_t>(header.size()))
+    return not_a_store(paths.database, fmt::format("it has only {} bytes", got));
+  if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) != 0)
+    return not_a_store(paths.database, "it is no SQLite database");
+  std::uint32_t application_id = 0;
+  for (std::size_t i = 0; i < 4; ++i) application_id = application_id << 8U | header[kApplicationIdAt + i];
+  if (application_id != static_cast<std::uint32_t>(kApplicationId))
+    return not_a_store(paths.database, "it belongs to another application");
+  if (header[kWriteVersionAt] != 2 || header[kWriteVersionAt + 1] != 2) {
+    return base::fail(
+        ErrorCode::kDamaged, paths.database + " is not in WAL mode, which a store never leaves",
+        "another program changed it: close that program, then run `sqlite3 FILE 'PRAGMA journal_mode=WAL'`");
+  }
+  return {};
+}
+
+Result<StoreFile> open_store(const base::StorePaths& paths) {
+  if (auto known = recognise_store(paths); !known) return std::unexpected(known.error());
   StoreFile file{.paths = paths, .store_id = {}, .schema_version = 0, .database = {}, .wal = {}};
   // A writer, since the first to open it after a crash recovers the log.
   auto opened = Connection::open(paths.database, ConnectionRole::kWriter);
-  if (!opened) return std::unexpected(opened.error());
+  if (!opened) return std::unexpected(while_opening(opened.error()));
   Connection& connection = **opened;
   const auto version = connection.integer("PRAGMA user_version");
-  if (!version) return std::unexpected(version.error());
+  if (!version) return std::unexpected(while_opening(version.error()));
   file.schema_version = static_cast<std::uint32_t>(*version);
   if (*version > kSchemaVersion) {
     return base::fail(

@@ -44,6 +44,10 @@ struct StoreFile {
 // its database).
 Result<void> create_store(const base::StorePaths& paths);
 
+// Looks at the file's first bytes alone: `kNotFound`, `kNotAStore`, `kDamaged` (not in WAL mode), `kNoPermission`. Makes
+// and changes nothing.
+Result<void> recognise_store(const base::StorePaths& paths);
+
 // Recognises the store: `kNotFound`, `kNotAStore`, `kNewerSchema`, `kDamaged`, `kNoPermission`. Recovers its log if the
 // machine or a process went down.
 [[nodiscard]] Result<StoreFile> open_store(const base::StorePaths& paths);

@@ -39,6 +39,8 @@ class StoreFolder {
   [[nodiscard]] const std::string& folder() const { return folder_.path(); }
   [[nodiscard]] std::string operator/(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] Store open() const { return must(Store::open(path())); }
+  // Makes the store, and closes it.
+  void make() const { (void)open(); }
 
  private:
   base::TemporaryFolder folder_;

@@ -1,7 +1,6 @@
 #include "cli/stress/request.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -57,7 +56,7 @@ void describe(account::Entry& head, Kind kind, std::uint32_t source, std::string
   head.kind = static_cast<std::uint8_t>(kind);
   head.source = source;
   head.number = number;
-  std::memcpy(head.key, key.data(), std::min(key.size(), sizeof(head.key) - 1));
+  key.copy(head.key, sizeof(head.key) - 1);
   const std::uint32_t line = line_of(head);
   if (kind == Kind::kAppendTurn) set_texts(head, script.user_input(line), script.assistant_response(line));
   if (kind == Kind::kSetPreference) set_texts(head, preference_value(head), {});

@@ -1,6 +1,7 @@
 #include "account/accounting.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -63,7 +64,7 @@ bool is_learned(const Entry& entry) { return (entry.flags & kFlagLearned) != 0; 
 // Nearest rank. `numbers` is reordered.
 double percentile(std::vector<double>& numbers, double fraction) {
   if (numbers.empty()) return 0;
-  const auto rank = static_cast<std::size_t>(fraction * static_cast<double>(numbers.size() - 1) + 0.5);
+  const auto rank = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(numbers.size() - 1)));
   std::ranges::nth_element(numbers, numbers.begin() + static_cast<std::ptrdiff_t>(rank));
   return numbers[rank];
 }

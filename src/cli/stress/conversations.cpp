@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <span>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -82,9 +83,8 @@ constexpr std::string_view kRemarks[] = {"It will be dry until the evening, with
                                          "You asked the same on Monday, and the answer is still the same.",
                                          ""};
 
-template <std::size_t Size>
-std::string_view one_of(const std::string_view (&choices)[Size], std::mt19937_64& random) {
-  return choices[random() % Size];
+std::string_view one_of(std::span<const std::string_view> choices, std::mt19937_64& random) {
+  return choices[random() % choices.size()];
 }
 
 std::string name_of(std::size_t user) {

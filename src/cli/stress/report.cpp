@@ -1,6 +1,7 @@
 #include "cli/stress/report.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ std::string kill_row(std::string_view where, std::uint64_t count, const KillCoun
   constexpr double kBarMax = 40;
   const double part = share(count, kills.total());
   return fmt::format("    {:<16} {:>6} {:>5.1f} %  {}\n", where, count, part * 100,
-                     std::string(static_cast<std::size_t>(part * kBarMax + 0.5), '#'));
+                     std::string(static_cast<std::size_t>(std::lround(part * kBarMax)), '#'));
 }
 
 std::string_view against_target(bool is_met) { return is_met ? "met" : "missed"; }

@@ -123,8 +123,9 @@ class Stress {
     }
     auto read = read_conversations({options_.conversations.begin(), options_.conversations.end()});
     if (!read) return read;
-    if (!users && options_.processes) users = std::clamp<std::size_t>(*options_.processes / 2, 1, read->users.size());
-    return with_users(*std::move(read), users.value_or(read->users.size()));
+    const std::size_t known = read->users.size();
+    if (!users && options_.processes) users = std::clamp<std::size_t>(*options_.processes / 2, 1, known);
+    return with_users(*std::move(read), users.value_or(known));
   }
 
   [[nodiscard]] std::filesystem::path parent_folder() const {

@@ -244,15 +244,23 @@ class Accounting {
         const Entry& head = log.entries[place];
         if (head.state == EntryState::kReserved || head.batch_size < 2 || head.batch_head != place) continue;
         const auto head_row = rows.find(id_of(head.id));
+        bool is_half_there = false;
+        bool is_in_order = true;
         for (std::size_t offset = 1; offset < head.batch_size && place + offset < log.entries.size(); ++offset) {
           const auto row = rows.find(id_of(log.entries[place + offset].id));
-          if ((row == rows.end()) != (head_row == rows.end())) {
-            problem(account_.phantom, fmt::format("{}: its batch is only half stored", to_text(id_of(head.id))));
-          } else if (row != rows.end() && (row->second->rev != head_row->second->rev + offset ||
-                                           row->second->batch_first != head_row->second->rev)) {
-            problem(account_.altered,
-                    fmt::format("{}: the revs of its batch are not consecutive", to_text(id_of(head.id))));
+          const bool is_there = row != rows.end();
+          if (is_there != (head_row != rows.end())) {
+            is_half_there = true;
+          } else if (is_there) {
+            const std::uint64_t first = head_row->second->rev;
+            is_in_order = is_in_order && row->second->rev == first + offset && row->second->batch_first == first;
           }
+        }
+        if (is_half_there) {
+          problem(account_.altered, fmt::format("{}: its batch is only half stored", to_text(id_of(head.id))));
+        } else if (!is_in_order) {
+          problem(account_.altered,
+                  fmt::format("{}: the revs of its batch do not follow one another", to_text(id_of(head.id))));
         }
       }
     }

@@ -5,8 +5,8 @@
 // What must hold, each with the count that shows its breach:
 //  1. Every acknowledged operation is there once (`lost`, `doubled`), and what it did to a dimension, a preference or a
 //     fact is there too (`lost`).
-//  2. It is there as it was sent and answered: user, rev, kind, key, texts, place in its batch (`altered`).
-//  3. Nothing is there that nobody asked for, nothing that was refused, and no half of a batch (`phantom`).
+//  2. It is there as it was sent and answered: user, rev, kind, key, texts, with its whole batch (`altered`).
+//  3. Nothing is there that nobody asked for, and nothing that was refused (`phantom`).
 //  4. A user's revs are 1..n without a gap, and a session's turns are numbered 1..n (`gaps`).
 //  5. A dimension's evolution has versions 1..n, each old value is the new value before it, each new value is what the
 //     acknowledged operation makes of the old one, and the dimension has the last (`broken_chains`).

@@ -201,7 +201,7 @@ TEST(Accountant, SeesHalfABatch) {
   run.sightings.pop_back();
   const Verdict verdict = run.judge();
   EXPECT_EQ(verdict.exit_code, 1);
-  EXPECT_EQ(verdict.count("phantom"), 1);
+  EXPECT_EQ(verdict.count("altered"), 1);
 }
 
 TEST(Accountant, SeesARetryThatWasAppliedAgain) {

@@ -136,8 +136,8 @@ std::vector<std::string> reasons_against(const LoadResult& result, bool kills) {
                                   figures.kills.inside, figures.kills.total(), kShareOfKillsInsideMin * 100));
   }
   if (result.message) reasons.push_back(*result.message);
-  for (const auto& problem : result.verify_problems) reasons.push_back(problem);
   for (const auto& problem : verdict.problems) reasons.push_back(problem);
+  for (const auto& problem : result.verify_problems) reasons.push_back(problem);
   return reasons;
 }
 

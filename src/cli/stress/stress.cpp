@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::size_t kUsersDefault = 5;
 constexpr std::size_t kObserversDefault = 2;
+constexpr std::size_t kReasonsShown = 30;
 
 struct Options {
   std::optional<std::string> store;
@@ -191,7 +193,8 @@ class Stress {
       return;
     }
     text("\n" + (reasons_.empty() ? "All went well." : output_.in(Colour::kError, "Not well:")) + "\n");
-    for (const auto& reason : reasons_) text("  " + reason + "\n");
+    for (const auto& reason : reasons_ | std::views::take(kReasonsShown)) text("  " + reason + "\n");
+    if (reasons_.size() > kReasonsShown) text(fmt::format("  and {} more\n", reasons_.size() - kReasonsShown));
     if (options_.keeps || !reasons_.empty()) {
       text(fmt::format("Kept for a closer look (store, log and scenarios): {}\n", folder.path().string()));
     }

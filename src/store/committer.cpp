@@ -58,26 +58,16 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
     if (is_closing_) return std::unexpected(closed());
     if (queue_.size() >= queue_requests_max_) return std::unexpected(overloaded(queue_.size()));
     has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_;
+    queue_.push(request);
     if (has_role) {
       is_role_taken_ = true;
     } else {
-      queue_.push(request);
-      ensure_thread();
-      if (!is_role_taken_) thread_wakes_.notify_one();
+      wake_thread();
     }
   }
   if (has_role) {
-    const bool is_done = commit_own(request);
-    {
-      const base::MutexLock lock(mutex_);
-      if (!is_done) {
-        // Others may have come since, but this one was first.
-        queue_.push_front(request);
-        ensure_thread();
-      }
-    }
+    commit_waiting(&request, deadline);
     release_role();
-    if (is_done) return std::move(request.work.outcome);
   }
   if (request.wait()) return std::move(request.work.outcome);
   {
@@ -90,18 +80,6 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
   return std::move(request.work.outcome);
 }
 
-// False: the gate is not free, so the request has to wait like everybody's.
-bool Committer::commit_own(Request& request) {
-  if (auto open = ensure_open(); !open) {
-    request.work.outcome = std::unexpected(open.error());
-    return true;
-  }
-  if (!gate_->try_enter()) return false;
-  transaction(&request);
-  gate_->leave();
-  return request.is_done();
-}
-
 void Committer::run_thread() {
   for (;;) {
     {
@@ -110,44 +88,43 @@ void Committer::run_thread() {
       if (is_thread_to_end_) return;
       is_role_taken_ = true;
     }
-    commit_waiting();
+    commit_waiting(nullptr, base::Instant::max());
     release_role();
   }
 }
 
-void Committer::commit_waiting() {
+// By whoever has the role: waits for the gate and commits what waits in the queue. `own`: the request of the caller that does
+// it, who need not be woken, and who waits no longer than its deadline.
+void Committer::commit_waiting(const Request* own, base::Instant deadline) {
   if (auto open = ensure_open(); !open) {
     refuse_waiting(open.error());
     return;
   }
-  const base::Instant since = Clock::now();
-  bool has_warned = false;
-  if (slot_) page_.set_waiting(*slot_, true);
-  const bool is_inside = gate_->enter([&] { return may_go_on_waiting(since, has_warned); });
-  if (slot_) page_.set_waiting(*slot_, false);
-  if (!is_inside) return;
-  transaction(nullptr);
-  gate_->leave();
-  if (!writing_is_off_) checkpoint_if_due(false);
+  if (!gate_->try_enter()) {
+    const base::Instant since = Clock::now();
+    bool has_warned = false;
+    if (slot_) page_.set_waiting(*slot_, true);
+    const bool is_inside =
+        gate_->enter([&] { return Clock::now() < deadline && may_go_on_waiting(since, has_warned); });
+    if (slot_) page_.set_waiting(*slot_, false);
+    if (!is_inside) return;
+  }
+  transaction(own);
+  if (!writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
+    if (const auto lock = CheckpointLock::try_take(file_.paths)) checkpoint();
+  }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
 }
 
-// Inside the gate. `own`: the request of a caller who does its work itself; it comes first.
-void Committer::transaction(Request* own) {
+// Begins inside the gate, and leaves it as soon as the next one may come in.
+void Committer::transaction(const Request* own) {
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
 
   std::vector<Request*> taken;
   GroupBudget budget(kGroupLimits);
   const auto begun = writer_->run([&]() -> Work* {
-    Request* request = nullptr;
-    if (own != nullptr && taken.empty()) {
-      request = own;
-      own->set_taken();
-      (void)budget.admit(own->size_bytes());
-    } else {
-      const base::MutexLock lock(mutex_);
-      request = queue_.take(budget);
-    }
+    const base::MutexLock lock(mutex_);
+    Request* request = queue_.take(budget);
     if (request == nullptr) return nullptr;
     taken.push_back(request);
     return &request->work;
@@ -156,34 +133,39 @@ void Committer::transaction(Request* own) {
   const bool has_committed = writer_->committed_tail().has_value();
   writing_is_off_ = writer_->writing_is_off();
 
-  for (Request* request : taken) request->finish();
-  if (has_committed) {
-    bell_.ring();
-    checkpoint_if_due(true);
+  // A checkpoint needs the gate and takes a while, so callers need not wait for it; else the next one inside comes first.
+  const bool is_checkpoint_due = has_committed && !is_long_checkpoint() && is_checkpoint_due_now();
+  if (!is_checkpoint_due) gate_->leave();
+  for (Request* request : taken) request->finish(request != own);
+  if (has_committed) bell_.ring();
+  if (is_checkpoint_due) {
+    checkpoint();
+    gate_->leave();
   }
-  if (!begun && begun.error().field != "busy") {
-    // Nothing can be written; whoever waits should know why, rather than wait for nothing.
-    if (own != nullptr) {
-      own->work.outcome = std::unexpected(begun.error());
-      own->finish();
-    }
-    refuse_waiting(begun.error());
-  }
+  // Nothing can be written; whoever waits should know why, rather than wait for nothing.
+  if (!begun && begun.error().field != "busy") refuse_waiting(begun.error());
 }
 
-// Copies the log into the database when enough has come together since the last try. A short backlog is copied inside
-// the gate, so that writers cannot outrun it; one that a stopped reader let grow takes too long for that.
-void Committer::checkpoint_if_due(bool is_inside_gate) {
+// Enough has come together since the last try.
+bool Committer::is_checkpoint_due_now() const {
   const std::uint32_t frames = writer_->connection().wal_frames();
-  // Fewer frames than before: the log began anew.
-  const std::uint32_t copied = page_.copied_frames() <= frames ? page_.copied_frames() : 0;
   const std::uint32_t tried = frames_at_last_checkpoint_ <= frames ? frames_at_last_checkpoint_ : 0;
-  if (frames - std::max(copied, tried) < kCheckpointFrames) return;
-  const bool is_long = frames - copied > kLongCheckpointFrames;
-  if (is_long == is_inside_gate) return;
-  std::optional<CheckpointLock> lock;
-  if (is_long && !(lock = CheckpointLock::try_take(file_.paths))) return;
-  frames_at_last_checkpoint_ = frames;
+  return frames - std::max(copied_frames(), tried) >= kCheckpointFrames;
+}
+
+// A short backlog is copied inside the gate, so that writers cannot outrun it; one that a stopped reader let grow takes too
+// long for that.
+bool Committer::is_long_checkpoint() const {
+  return writer_->connection().wal_frames() - copied_frames() > kLongCheckpointFrames;
+}
+
+// More copied than there is: the log began anew.
+std::uint32_t Committer::copied_frames() const {
+  return page_.copied_frames() <= writer_->connection().wal_frames() ? page_.copied_frames() : 0;
+}
+
+void Committer::checkpoint() {
+  frames_at_last_checkpoint_ = writer_->connection().wal_frames();
   const auto done = writer_->connection().checkpoint_passive();
   if (!done) {
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
@@ -201,7 +183,7 @@ void Committer::refuse_waiting(const Error& error) {
   }
   for (Request* request : waiting) {
     request->work.outcome = std::unexpected(error);
-    request->finish();
+    request->finish(true);
   }
 }
 
@@ -248,12 +230,13 @@ void Committer::release_role() {
   const base::MutexLock lock(mutex_);
   if (is_forking_) close_resources();
   is_role_taken_ = false;
-  if (!queue_.is_empty()) thread_wakes_.notify_one();
+  if (!queue_.is_empty()) wake_thread();
   role_is_free_.notify_all();
 }
 
-void Committer::ensure_thread() {
+void Committer::wake_thread() {
   if (!thread_) thread_ = std::make_unique<std::thread>([this] { run_thread(); });
+  if (!is_role_taken_) thread_wakes_.notify_one();
 }
 
 void Committer::close(base::Instant deadline) {

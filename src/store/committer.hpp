@@ -3,8 +3,8 @@
 // The write path of one open store: requests queue up, one thread at a time is the committer, and whoever is the
 // committer takes as many requests as fit, inside the gate, into one transaction.
 //
-// 1. Committer is a role, not a thread: a caller that finds the queue empty, the role free and the gate free does
-//    its own work; in every other case the committer thread does it. Whoever has the role alone uses gate and writer.
+// 1. Committer is a role, not a thread: a caller that finds the queue empty and the role free takes it for one
+//    transaction; in every other case the committer thread does. Whoever has the role alone uses gate and writer.
 // 2. Requests are taken from the queue only inside the gate and after BEGIN: until then each can be withdrawn by its
 //    caller's deadline, and is then certainly not applied.
 // 3. A caller is answered only after COMMIT.
@@ -62,13 +62,15 @@ class Committer {
 
  private:
   void run_thread();
-  void ensure_thread() REQUIRES(mutex_);
+  void wake_thread() REQUIRES(mutex_);
   // By whoever has the role.
-  bool commit_own(Request& request);
-  void commit_waiting();
+  void commit_waiting(const Request* own, base::Instant deadline);
   Result<void> ensure_open();
-  void transaction(Request* own);
-  void checkpoint_if_due(bool is_inside_gate);
+  void transaction(const Request* own);
+  [[nodiscard]] bool is_checkpoint_due_now() const;
+  [[nodiscard]] bool is_long_checkpoint() const;
+  [[nodiscard]] std::uint32_t copied_frames() const;
+  void checkpoint();
   void refuse_waiting(const Error& error);
   [[nodiscard]] bool may_go_on_waiting(base::Instant since, bool& has_warned);
   void close_resources();

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +31,8 @@ bool is_reached(std::uint32_t a, std::uint32_t b) { return static_cast<std::int3
 
 std::uint32_t wake_bit(std::uint32_t ticket) { return 1U << (ticket % 32U); }
 
+constexpr std::chrono::microseconds kSpinMax{400};
+
 }  // namespace
 
 Result<std::unique_ptr<Gate>> Gate::open(const base::StorePaths& paths, GatePage& page) {
@@ -38,11 +41,10 @@ Result<std::unique_ptr<Gate>> Gate::open(const base::StorePaths& paths, GatePage
     return base::fail(ErrorCode::kStorageFailed, fmt::format("{}: {}", paths.gate, std::strerror(errno)),
                       "do not delete the store's files while it is open; open it again");
   }
-  return std::unique_ptr<Gate>(new Gate(file, paths.gate, page));
+  return std::unique_ptr<Gate>(new Gate(file, page));
 }
 
-Gate::Gate(int file, std::string path, GatePage& page)
-    : file_(file), path_(std::move(path)), page_(page), pid_(getpid()), start_time_(base::own_start_time()) {}
+Gate::Gate(int file, GatePage& page) : file_(file), page_(page), pid_(getpid()), start_time_(base::own_start_time()) {}
 
 Gate::~Gate() {
   if (is_inside_) leave();
@@ -68,12 +70,23 @@ bool Gate::try_enter() {
   return true;
 }
 
+// Being woken costs as much as a short commit, so the next in line, and only that one, stays awake for about as long as one
+// takes. False: nothing changed.
+bool Gate::spin_until_changed(std::uint32_t serving) const {
+  const Clock::time_point until = Clock::now() + kSpinMax;
+  while (Clock::now() < until) {
+    if (page_.serving().load(std::memory_order_acquire) != serving) return true;
+    sched_yield();
+  }
+  return false;
+}
+
 bool Gate::enter(const std::function<bool()>& go_on) {
-  const std::uint32_t ticket = page_.ticket().fetch_add(1, std::memory_order_acq_rel);
+  const std::uint32_t ticket = page_.ticket().fetch_add(1, std::memory_order_seq_cst);
   std::uint32_t entries_seen = page_.entries().load(std::memory_order_relaxed);
   Clock::time_point quiet_since = Clock::now();
   for (;;) {
-    const std::uint32_t serving = page_.serving().load(std::memory_order_acquire);
+    const std::uint32_t serving = page_.serving().load(std::memory_order_seq_cst);
     if (is_reached(ticket, serving)) {
       if (try_lock()) break;
       if (!go_on()) return false;
@@ -81,6 +94,7 @@ bool Gate::enter(const std::function<bool()>& go_on) {
       continue;
     }
     if (!go_on()) return false;
+    if (ticket == serving + 1 && spin_until_changed(serving)) continue;
     base::futex_wait_shared(page_.serving(), serving, Clock::now() + kSleepMax, wake_bit(ticket));
     const std::uint32_t entries = page_.entries().load(std::memory_order_relaxed);
     if (entries != entries_seen) {
@@ -101,17 +115,17 @@ void Gate::leave() {
   // Forwards only, so that one who entered out of turn does not call back those before it; but a word beyond every
   // ticket that was drawn is garbage.
   const bool is_garbage = !is_reached(serving, next_ticket);
-  if (is_garbage || !is_reached(ticket_ + 1, serving)) page_.serving().store(ticket_ + 1, std::memory_order_release);
+  if (is_garbage || !is_reached(ticket_ + 1, serving)) page_.serving().store(ticket_ + 1, std::memory_order_seq_cst);
   is_inside_ = false;
   flock(file_, LOCK_UN);
-  base::futex_wake_shared(page_.serving(), wake_bit(ticket_ + 1));
+  // Whoever draws a ticket after this look sees the new `serving`; both are sequentially consistent for that.
+  const bool may_somebody_wait = page_.ticket().load(std::memory_order_seq_cst) != ticket_ + 1;
+  if (may_somebody_wait) base::futex_wake_shared(page_.serving(), wake_bit(ticket_ + 1));
 }
 
 bool Gate::is_current() const {
   struct stat ours{};
-  struct stat named{};
-  return fstat(file_, &ours) == 0 && stat(path_.c_str(), &named) == 0 && ours.st_ino == named.st_ino &&
-         ours.st_dev == named.st_dev;
+  return fstat(file_, &ours) == 0 && ours.st_nlink > 0;
 }
 
 }  // namespace penny::store

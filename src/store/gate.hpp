@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
 
 #include <penny/error.hpp>
 
@@ -42,17 +41,17 @@ class Gate {
 
   void leave();
 
-  // False when the file was deleted or replaced: then others use another one, and this gate guards nothing. SQLite's
+  // False when the file was deleted, or replaced by another of its name: then others use another one, and this gate guards nothing. SQLite's
   // own write lock still excludes.
   [[nodiscard]] bool is_current() const;
 
  private:
-  Gate(int file, std::string path, GatePage& page);
+  Gate(int file, GatePage& page);
   bool try_lock();
+  bool spin_until_changed(std::uint32_t serving) const;
   void entered(std::uint32_t ticket);
 
   int file_;
-  std::string path_;
   GatePage& page_;
   pid_t pid_;
   std::uint64_t start_time_;  // of this process

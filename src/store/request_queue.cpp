@@ -18,10 +18,10 @@ bool Request::wait() {
   }
 }
 
-void Request::finish() {
+void Request::finish(bool wakes_caller) {
   const std::atomic<std::uint32_t>& word = state_;
   state_.store(static_cast<std::uint32_t>(RequestState::kDone), std::memory_order_release);
-  base::futex_wake_private(word);
+  if (wakes_caller) base::futex_wake_private(word);
 }
 
 bool GroupBudget::admit(std::size_t size_bytes) {

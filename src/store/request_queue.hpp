@@ -33,8 +33,8 @@ class Request {
 
   // The committer, with the queue's mutex held.
   void set_taken() { state_.store(static_cast<std::uint32_t>(RequestState::kTaken), std::memory_order_relaxed); }
-  // The committer. The request may be gone as soon as this begins to wake its caller.
-  void finish();
+  // The committer. The request may be gone as soon as this begins to wake its caller, which may be the committer itself.
+  void finish(bool wakes_caller);
 
   [[nodiscard]] bool is_done() const {
     return state_.load(std::memory_order_acquire) == static_cast<std::uint32_t>(RequestState::kDone);
@@ -75,8 +75,6 @@ class RequestQueue {
   [[nodiscard]] bool is_empty() const { return requests_.empty(); }
   [[nodiscard]] std::size_t size() const { return requests_.size(); }
   void push(Request& request) { requests_.push_back(&request); }
-  // For a request that was taken off too early.
-  void push_front(Request& request) { requests_.push_front(&request); }
   // The next one if the budget admits it, taken; else nullptr.
   [[nodiscard]] Request* take(GroupBudget& budget);
   // False: it is not there any more, since it was taken.

@@ -180,7 +180,8 @@ Result<void> Connection::set_up(ConnectionRole role) {
   sqlite3_busy_timeout(database_, role == ConnectionRole::kReader ? kReaderBusyTimeoutMs : kWriterBusyTimeoutMs);
   for (const auto [option, value] :
        {std::array{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::array{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-        std::array{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1}}) {
+        // Else a statement with ORDER BY and LIMIT is compiled anew at each use, to look at the bound values.
+        std::array{SQLITE_DBCONFIG_ENABLE_QPSG, 1}, std::array{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1}}) {
     // The last connection to close must neither copy nor delete the log: another process may be opening it.
     if (role == ConnectionRole::kCreator && option != SQLITE_DBCONFIG_TRUSTED_SCHEMA) continue;
     if (sqlite3_db_config(database_, option, value, nullptr) != SQLITE_OK) {

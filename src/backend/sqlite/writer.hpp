@@ -43,6 +43,7 @@ class Writer {
   [[nodiscard]] const std::optional<Error>& writing_is_off() const { return off_; }
 
   [[nodiscard]] Connection& connection() { return *connection_; }
+  [[nodiscard]] const Connection& connection() const { return *connection_; }
 
  private:
   Writer(std::unique_ptr<Connection> connection, const StoreFile& file);

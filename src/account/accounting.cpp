@@ -2,64 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <optional>
-#include <unordered_map>
 
 #include <fmt/core.h>
+
+#include "account/entries.hpp"
 
 namespace penny::account {
 namespace {
 
 constexpr std::size_t kProblemsMax = 50;
-
-constexpr std::uint8_t kSetPreference = 4;
-constexpr std::uint8_t kAdjustDimension = 5;
-constexpr std::uint8_t kSetDimension = 7;
-constexpr std::uint8_t kRememberFact = 8;
-constexpr std::uint8_t kAppendTurn = 1;
-
-std::string kind_name(std::uint8_t kind) {
-  static constexpr const char* kNames[] = {
-      "unknown",          "append_turn",       "end_session",   "observe_preference", "set_preference",
-      "adjust_dimension", "observe_dimension", "set_dimension", "remember_fact",      "forget_fact"};
-  return kind < std::size(kNames) ? kNames[kind] : kNames[0];
-}
-
-struct HashId {
-  std::size_t operator()(const Id& id) const {
-    std::uint64_t word = 0;
-    std::memcpy(&word, id.data() + 8, sizeof(word));
-    std::uint64_t time = 0;
-    std::memcpy(&time, id.data(), sizeof(time));
-    return static_cast<std::size_t>(word * 0x9e3779b97f4a7c15U ^ time);
-  }
-};
-
-template <class Value>
-using ById = std::unordered_map<Id, Value, HashId>;
-
-std::string to_text(const Id& id) {
-  std::string text;
-  for (const std::uint8_t byte : id) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
-Id id_of(const std::uint8_t (&bytes)[16]) {
-  Id id{};
-  std::memcpy(id.data(), bytes, id.size());
-  return id;
-}
-
-std::string key_of(const Entry& entry) { return std::string(entry.key, strnlen(entry.key, sizeof(entry.key))); }
-
-Fingerprint fingerprint_of(const Entry& entry) {
-  return {entry.text_hash, entry.first_text_bytes, entry.second_text_bytes};
-}
-
-bool is_learned(const Entry& entry) { return (entry.flags & kFlagLearned) != 0; }
 
 // Nearest rank. `numbers` is reordered.
 double percentile(std::vector<double>& numbers, double fraction) {

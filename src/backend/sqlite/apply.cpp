@@ -16,6 +16,7 @@ namespace penny::backend::sqlite {
 namespace {
 
 constexpr std::size_t kCachedUsersMax = 100'000;
+constexpr std::size_t kCachedHeadsMax = 20'000;  // some 4 MB
 
 constexpr const char* kFindUser = "SELECT id FROM users WHERE name = ?";
 constexpr const char* kMakeUser = "INSERT INTO users(name) VALUES(?) RETURNING id";
@@ -66,7 +67,12 @@ void UserCache::forget_provisional() {
   provisional_.clear();
 }
 
+void Applier::begin_transaction(bool has_foreign_commit) {
+  if (has_foreign_commit || heads_.size() > kCachedHeadsMax) heads_.clear();
+}
+
 void Applier::savepoint_rolled_back() {
+  heads_.clear();
   users_.forget_provisional();
   tail_ = tail_before_batch_;
 }
@@ -77,6 +83,7 @@ void Applier::transaction_committed() {
 }
 
 void Applier::transaction_rolled_back() {
+  heads_.clear();
   users_.forget_provisional();
   tail_.reset();
 }
@@ -110,6 +117,7 @@ Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
     if (!stored) return std::unexpected(stored.error());
     outcome.outcomes.push_back(std::move(*stored));
   }
+  heads_.insert_or_assign(**user, std::move(*head));
   return outcome;
 }
 
@@ -190,6 +198,7 @@ Result<void> Applier::check_conditions(std::int64_t user, const PreparedBatch& b
 }
 
 Result<Applier::Head> Applier::read_head(std::int64_t user, std::string_view name) {
+  if (const auto known = heads_.find(user); known != heads_.end()) return known->second;
   Cursor cursor = connection_.query(kReadHead);
   const auto found = cursor.bind(user).next();
   if (!found) return std::unexpected(found.error());

@@ -47,6 +47,10 @@ class Applier {
   // `kNotFound`, `kConflict`: the caller rolls the savepoint back. Others are SQLite's: the transaction may be gone.
   [[nodiscard]] Result<BatchOutcome> apply(const PreparedBatch& batch);
 
+  // At the begin of each transaction. `has_foreign_commit`: another connection committed since the last one, so what is
+  // remembered of users' chains does not hold any more. (Were it ever wrong, the unique index on (user, rev) would refuse.)
+  void begin_transaction(bool has_foreign_commit);
+
   // The last row of this transaction that still counts; nothing if it has none.
   [[nodiscard]] const std::optional<LedgerTail>& tail() const { return tail_; }
   [[nodiscard]] bool has_written() const { return tail_.has_value(); }
@@ -96,6 +100,8 @@ class Applier {
   Connection& connection_;
   std::string store_id_;
   UserCache users_;
+  // The heads of the users of this process's latest commits; see `begin_transaction`.
+  std::unordered_map<std::int64_t, Head> heads_;
   std::optional<LedgerTail> tail_;
   std::optional<LedgerTail> tail_before_batch_;
 };

@@ -287,6 +287,12 @@ void Connection::set_deadline(std::optional<std::chrono::steady_clock::time_poin
   }
 }
 
+std::optional<std::uint32_t> Connection::data_version() const {
+  std::uint32_t version = 0;
+  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_DATA_VERSION, &version) != SQLITE_OK) return std::nullopt;
+  return version;
+}
+
 Result<Connection::Checkpoint> Connection::checkpoint_passive() {
   int frames = 0;
   int copied = 0;

@@ -104,6 +104,10 @@ class Connection {
   // Statements that run past it end with `kSnapshotExpired`. None: no limit.
   void set_deadline(std::optional<std::chrono::steady_clock::time_point> deadline);
 
+  // SQLite's count of what this connection knows to have happened to the file: its own commits and rollbacks, and, once a
+  // transaction has begun, that others committed. Nothing if SQLite does not tell.
+  [[nodiscard]] std::optional<std::uint32_t> data_version() const;
+
   // Frames in the write-ahead log after this connection's last commit; 0 before the first.
   [[nodiscard]] std::uint32_t wal_frames() const { return wal_frames_; }
 

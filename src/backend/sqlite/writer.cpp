@@ -86,7 +86,10 @@ Result<void> Writer::run(const TakeWork& take) {
 
 Result<void> Writer::begin() {
   connection_->forget_failure();
-  return connection_->query(kBegin).run();
+  if (auto begun = connection_->query(kBegin).run(); !begun) return begun;
+  const auto version = connection_->data_version();
+  applier_.begin_transaction(!version || version != version_after_commit_);
+  return {};
 }
 
 // Refused by our own rules, a request leaves the transaction as if it had never come. Refused by SQLite, it may have
@@ -112,6 +115,7 @@ Result<void> Writer::commit() {
   const auto tail = applier_.tail();
   if (auto done = connection_->query(kCommit).run(); !done) return done;
   applier_.transaction_committed();
+  version_after_commit_ = connection_->data_version();
   committed_tail_ = tail;
   return {};
 }

@@ -60,6 +60,7 @@ class Writer {
   StoreFile file_;
   Applier applier_;
   std::optional<LedgerTail> committed_tail_;
+  std::optional<std::uint32_t> version_after_commit_;  // see `Connection::data_version`
   std::optional<Error> off_;
 };
 

@@ -49,7 +49,7 @@ void handle(int signal, void (*handler)(int), unsigned flags) {
 
 RetryNotice::RetryNotice(const OperationId& id, bool is_json) {
   const std::string message = "interrupted: it may or may not be stored";
-  const std::string advice = fmt::format("repeat the command with --id {} to settle it", id.to_string());
+  const std::string advice = fmt::format("retry the same command with --id {}, which settles it", id.to_string());
   if (is_json) {
     const boost::json::object error{
         {"code", to_string(ErrorCode::kUnknown)}, {"message", message}, {"advice", advice}, {"field", ""}};

@@ -17,10 +17,12 @@ using boost::json::string_view;
 // What Boost.JSON's parser calls for each piece of the text; builds the value on a stack.
 class Builder {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names
   static constexpr std::size_t max_object_size = SIZE_MAX;
   static constexpr std::size_t max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX;
   static constexpr std::size_t max_string_size = SIZE_MAX;
+  // NOLINTEND(readability-identifier-naming)
 
   Builder() { stack_.reset(); }
 

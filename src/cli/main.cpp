@@ -1,5 +1,8 @@
 // The program `penny`: reads the command line, runs the one command, answers with its exit code.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <exception>
 #include <sstream>
@@ -19,6 +22,14 @@
 
 namespace penny::cli {
 namespace {
+
+// A program may be started with its standard descriptors closed. The next file that is opened would get such a number,
+// and what is printed would go into the store. Open for reading only, so that lost output is still noticed.
+void occupy_standard_descriptors() {
+  int descriptor = open("/dev/null", O_RDONLY);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = open("/dev/null", O_RDONLY);
+  if (descriptor >= 0) close(descriptor);
+}
 
 // In the order in which CLI11 wants them, the last first. CLI11 takes "--input=" for "--input" and would swallow the
 // argument after it, so an empty value becomes an argument of its own.
@@ -47,9 +58,8 @@ bool asks_for_json(const std::vector<std::string>& arguments) {
 
 // "penny turn add": the command as far as it was understood.
 std::string command_name(const CLI::App& app) {
-  std::string name = app.get_name();
   const auto chosen = app.get_subcommands();
-  return chosen.empty() ? name : name + " " + command_name(*chosen.back());
+  return chosen.empty() ? app.get_name() : app.get_name() + " " + command_name(*chosen.back());
 }
 
 // CLI11 tells that something is missing before it tells what it did not understand.
@@ -108,6 +118,7 @@ int run(int argc, char** argv) {
 }  // namespace penny::cli
 
 int main(int argc, char** argv) {
+  penny::cli::occupy_standard_descriptors();
   // A reader that went away shows as an error of `write`, which `Output` understands.
   (void)std::signal(SIGPIPE, SIG_IGN);
   try {

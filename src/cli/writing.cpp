@@ -43,9 +43,8 @@ Result<BatchOutcome> commit(const CommonOptions& common, const WriteOptions& opt
 
 ExitCode report_failure(Output& output, Error error, const OperationId& id) {
   if (exit_code_of(error.code) == ExitCode::kTryAgain) {
-    const char* purpose = error.code == ErrorCode::kUnknown ? " to settle it" : " to try again";
     if (!error.advice.empty()) error.advice += "; ";
-    error.advice += fmt::format("repeat the command with --id {}{}", id.to_string(), purpose);
+    error.advice += fmt::format("retry the same command with --id {}", id.to_string());
   }
   return output.fail(error, {{"id", id.to_string()}});
 }

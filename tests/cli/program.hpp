@@ -24,6 +24,7 @@ struct Surroundings {
   std::string input{};                                           // of standard input, which then ends
   std::vector<std::pair<std::string, std::string>> variables{};  // of the environment, besides ours
   std::string folder{};                                          // to start in, else ours
+  bool is_output_closed = false;                                 // standard output is no descriptor at all
   bool has_terminal = false;                                     // standard output is a terminal
   std::string output_file{};                                     // where standard output goes, else to us
 };
@@ -64,6 +65,7 @@ class Process {
       if (!surroundings.folder.empty() && ::chdir(surroundings.folder.c_str()) != 0) ::_exit(126);
       ::dup2(input.reader, STDIN_FILENO);
       ::dup2(output.writer, STDOUT_FILENO);
+      if (surroundings.is_output_closed) ::close(STDOUT_FILENO);
       ::dup2(errors.writer, STDERR_FILENO);
       ::execve(argument_pointers[0], argument_pointers.data(), environment_pointers.data());
       ::_exit(127);

@@ -1,5 +1,8 @@
 // What reaches a terminal, a pipe, and nobody.
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "cli/command_line.hpp"
@@ -65,6 +68,18 @@ TEST_F(Terminal, AResultThatCannotBeWrittenIsAFailure) {
 
   EXPECT_EQ(finished.exit_code, 1);
   EXPECT_NE(finished.err.find("standard output"), std::string::npos);
+}
+
+TEST_F(Terminal, WhatIsPrintedToNowhereDoesNotGoIntoTheStore) {
+  const Finished finished = penny({"facts"}, {.is_output_closed = true});
+
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_NE(finished.err.find("standard output"), std::string::npos);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    std::ostringstream content;
+    content << std::ifstream(entry.path(), std::ios::binary).rdbuf();
+    EXPECT_EQ(content.str().find("CONFIDENCE  TEXT"), std::string::npos) << entry.path();
+  }
 }
 
 TEST_F(CommandLine, HelpOfEveryCommandHasAnExample) {

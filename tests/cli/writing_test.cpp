@@ -212,7 +212,7 @@ TEST_F(WhileTheGateIsHeld, AWriteIsAnsweredAtItsDeadlineWithTheIdToRetryWith) {
   EXPECT_EQ(text(busy.at("id")), kId);
   const Finished told = penny({"remember", "Likes coffee", "--deadline", "0.2s"});
   EXPECT_EQ(told.exit_code, 4);
-  EXPECT_NE(told.err.find("repeat the command with --id "), std::string::npos) << told.err;
+  EXPECT_NE(told.err.find("retry the same command with --id "), std::string::npos) << told.err;
 
   sitter_.reset();
   EXPECT_EQ(json({"remember", "Likes coffee", "--id", kId}).at("outcome"), "stored");

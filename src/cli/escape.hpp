@@ -22,8 +22,8 @@ namespace penny::cli {
 // Characters (code points) of valid UTF-8.
 [[nodiscard]] std::size_t count_characters(std::string_view text);
 
-// JSON text (of ours, so ASCII escapes are only missing where JSON does not demand them) with DEL, the controls beyond
-// ASCII and those of direction escaped as JSON does it. The value stays the same.
+// JSON text in which the characters that a terminal could obey and JSON lets stand (DEL, controls beyond ASCII, marks of
+// reading direction) are escaped as JSON does it. The value stays the same.
 [[nodiscard]] std::string escape_json(std::string_view json);
 
 }  // namespace penny::cli

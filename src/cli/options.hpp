@@ -43,7 +43,7 @@ struct PageOptions {
   std::optional<std::uint64_t> after;
   std::optional<std::uint64_t> limit;
 
-  // At least 1: what the library says of 0 it says of any size out of range.
+  // As it was given: the store says which sizes it takes.
   [[nodiscard]] std::size_t limit_or(std::size_t fallback) const { return limit ? *limit : fallback; }
 };
 

@@ -2,6 +2,7 @@
 
 // A fixture: a temporary folder with a store, and the program that works on it.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,5 +1,6 @@
 // changes and watch, run as real processes.
 
+#include <algorithm>
 #include <string>
 
 #include "cli/command_line.hpp"

@@ -17,13 +17,12 @@ int failed(const penny::Error& error) {
 int remember(const std::string& path) {
   auto store = penny::Store::open(path);
   if (!store) return failed(store.error());
-  const auto stored = store->commit(
-      {.user = "cj", .payload = penny::AppendTurn{.user_input = "Hi", .assistant_response = "Hello"}});
+  const auto stored =
+      store->commit({.user = "cj", .payload = penny::AppendTurn{.user_input = "Hi", .assistant_response = "Hello"}});
   if (!stored) return failed(stored.error());
   const auto turns = store->last_turns("cj");
   if (!turns) return failed(turns.error());
-  if (turns->items.size() != 1 || turns->items[0].user_input != "Hi" ||
-      turns->items[0].assistant_response != "Hello") {
+  if (turns->items.size() != 1 || turns->items[0].user_input != "Hi" || turns->items[0].assistant_response != "Hello") {
     std::fprintf(stderr, "the turn did not come back\n");
     return EXIT_FAILURE;
   }

@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <penny/version.hpp>
 #include <sqlite3.h>
+#include <penny/version.hpp>
 
 int main() {
   const std::string_view penny_copy = penny::sqlite_version();

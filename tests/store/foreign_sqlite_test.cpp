@@ -100,7 +100,7 @@ struct Beside {
   }
 };
 
-// Three processes write, two of them beside another copy of SQLite, and Python reads from a fourth.
+// Three processes write, each beside another copy of SQLite, and Python reads from a fourth.
 Beside write_beside_other_copies(bool has_posix_locks, milliseconds duration) {
   const StoreFolder folder;
   (void)folder.open();
@@ -110,7 +110,7 @@ Beside write_beside_other_copies(bool has_posix_locks, milliseconds duration) {
     std::vector<StoreUser> users;
     for (int i = 0; i < 3; ++i) users.emplace_back(folder.path(), true, has_posix_locks);
     for (StoreUser& user : users) user.load(3, "cj", log);
-    for (int i = 0; i < 2; ++i) EXPECT_EQ(users[static_cast<std::size_t>(i)].ask("foreign"), "foreign 3.40.1");
+    for (StoreUser& user : users) EXPECT_EQ(user.ask("foreign"), "foreign 3.40.1");
     ChildProcess python({"python3", "-c", kPython, folder.path()});
 
     ino_t inode = inode_of(folder.path() + "-wal");

@@ -73,7 +73,7 @@ void in_child() NO_THREAD_SAFETY_ANALYSIS {
 }
 
 // When the program starts, so that no fork can come before.
-[[maybe_unused]] const int registered = pthread_atfork(prepare, in_parent, in_child);
+[[maybe_unused]] const int kRegistered = pthread_atfork(prepare, in_parent, in_child);
 
 // What is made at its first use must be there before a fork: if a thread of the parent was just making it, the child
 // would wait for that for ever.

@@ -33,9 +33,9 @@ std::uint64_t checksum(std::span<const std::uint64_t> words) {
   return sum | 1;  // a page of zeros is not valid
 }
 
-template <std::size_t N>
-std::array<std::uint64_t, N> words_of(std::string_view bytes) {
-  std::array<std::uint64_t, N> words{};
+template <std::size_t kWords>
+std::array<std::uint64_t, kWords> words_of(std::string_view bytes) {
+  std::array<std::uint64_t, kWords> words{};
   std::memcpy(words.data(), bytes.data(), std::min(bytes.size(), sizeof words));
   return words;
 }
@@ -130,16 +130,16 @@ GatePage::~GatePage() { munmap(static_cast<void*>(layout_), sizeof(Layout)); }
 
 namespace {
 
-template <std::size_t N>
-std::array<std::uint64_t, N> load(const std::array<Word, N>& words) {
-  std::array<std::uint64_t, N> values{};
-  for (std::size_t i = 0; i < N; ++i) values[i] = words[i].load(std::memory_order_relaxed);
+template <std::size_t kWords>
+std::array<std::uint64_t, kWords> load(const std::array<Word, kWords>& words) {
+  std::array<std::uint64_t, kWords> values{};
+  for (std::size_t i = 0; i < kWords; ++i) values[i] = words[i].load(std::memory_order_relaxed);
   return values;
 }
 
-template <std::size_t N>
-void save(std::array<Word, N>& words, const std::array<std::uint64_t, N>& values) {
-  for (std::size_t i = 0; i < N; ++i) words[i].store(values[i], std::memory_order_relaxed);
+template <std::size_t kWords>
+void save(std::array<Word, kWords>& words, const std::array<std::uint64_t, kWords>& values) {
+  for (std::size_t i = 0; i < kWords; ++i) words[i].store(values[i], std::memory_order_relaxed);
 }
 
 std::uint64_t header_sum(const std::array<std::uint64_t, kStoreIdWords>& store_id,

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <ctime>
 #include <memory>
 #include <system_error>
 
@@ -109,13 +110,13 @@ std::optional<Time> parse_time(std::string_view text) {
 
 std::string format_time(Time time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(second)),
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(std::time_t{second.time_since_epoch().count()}),
                      (time - second).count());
 }
 
 std::string format_time_briefly(Time time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(second)));
+  return fmt::format("{:%Y-%m-%d %H:%M:%S}Z", fmt::gmtime(std::time_t{second.time_since_epoch().count()}));
 }
 
 std::optional<milliseconds> parse_duration(std::string_view text) {

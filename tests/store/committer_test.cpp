@@ -156,6 +156,20 @@ TEST_F(CommitterTest, AddingFromManyThreadsLosesNoUpdate) {
   }
 }
 
+// What one store remembers of a user's chain does not hold when the other has gone on with it.
+TEST_F(CommitterTest, TwoStoresTakeTurnsInOneUsersChain) {
+  Store first = open();
+  Store second = open();
+  for (std::uint64_t rev = 1; rev <= 40; ++rev) {
+    // Two in a row now and then, so that each store sometimes goes on from its own commit.
+    Store& store = (rev / 2) % 2 == 0 ? first : second;
+    const auto stored = store.commit(turn("cj", fmt::format("{}", rev)));
+    ASSERT_TRUE(stored) << stored.error().message;
+    EXPECT_EQ(stored->rev, rev);
+  }
+  EXPECT_TRUE(first.verify()->problems.empty());
+}
+
 TEST_F(CommitterTest, ADeadlineWithdrawsWhatWaitsAndTheRetryIsStoredOnce) {
   Store store = open();
   ASSERT_TRUE(store.commit(turn("cj", "before")));

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include <fmt/core.h>
@@ -43,6 +45,30 @@ TEST_F(WatchTest, EveryChangeOfAnotherStoreComesOnceAndInOrder) {
   }
   writing.join();
   EXPECT_FALSE(*watch->next(milliseconds(0)));
+}
+
+// A watcher also looks by itself every 200 ms; twenty changes one after the other would take 4 s that way.
+TEST_F(WatchTest, TheBellWakesItBeforeItLooksByItself) {
+  Store writer = open();
+  Store reader = open();
+  auto watch = reader.watch("cj");
+  ASSERT_TRUE(watch);
+  std::atomic<int> seen{0};
+  std::thread writing([&] {
+    for (int i = 1; i <= 20; ++i) {
+      EXPECT_TRUE(writer.commit(turn("cj", fmt::format("{}", i))));
+      while (seen.load() < i) std::this_thread::yield();
+    }
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 1; i <= 20; ++i) {
+    const auto change = watch->next(seconds(20));
+    EXPECT_TRUE(change && *change);
+    seen.store(i);
+  }
+  const auto took = std::chrono::steady_clock::now() - begin;
+  writing.join();
+  EXPECT_LT(took, seconds(2));
 }
 
 TEST_F(WatchTest, OtherUsersAreNotSeen) {

@@ -207,7 +207,7 @@ class HonestRun {
     entry.text_hash = hash_of(first, second);
     entry.first_text_bytes = static_cast<std::uint32_t>(first.size());
     entry.second_text_bytes = static_cast<std::uint32_t>(second.size());
-    std::memcpy(entry.key, key.data(), key.size());
+    key.copy(entry.key, sizeof entry.key);
     entry.number = number;
     entry.invoked_ns = 1'000'000'000 + 10'000'000 * entries.size();
     entry.settled_ns = entry.invoked_ns + 5'000'000;

@@ -335,6 +335,10 @@ bool is_gate_free(const std::string& store) {
 }
 
 TEST_F(Fork, AThousandForksUnderLoadWhileTheParentsAreKilled) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP()
+      << "the allocator of AddressSanitizer keeps its own lock over a fork, and a child may wait for it for ever";
+#endif
   constexpr std::size_t kForks = 1000;
   (void)folder_.open();
   const std::string log = folder_ / "acknowledged";

@@ -10,6 +10,7 @@ find_library(SYSTEM_SQLITE_STATIC NAMES libsqlite3.a REQUIRED)
 
 function(add_link_test name)
   add_executable(${name} link/two_copies.cpp)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/link")
   target_compile_definitions(${name} PRIVATE "PENNY_BUNDLED_SQLITE_VERSION=\"${penny_sqlite_version}\"")
   target_link_libraries(${name} PRIVATE penny_compile_options ${ARGN} m ${CMAKE_DL_LIBS})
   add_test(NAME TwoCopiesOfSqlite.${name} COMMAND ${name})

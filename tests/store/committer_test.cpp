@@ -61,6 +61,13 @@ Operation turn(std::string user, std::string words, std::optional<OperationId> i
 
 class CommitterTest : public ::testing::Test {
  protected:
+  // Before any thread of a store uses them.
+  CommitterTest() {
+    (void)sqlite3_initialize();
+    sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+    vfs->xSetSystemCall(vfs, "pwrite", reinterpret_cast<sqlite3_syscall_ptr>(failing_pwrite));
+    vfs->xSetSystemCall(vfs, "pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(failing_pwrite));
+  }
   ~CommitterTest() override { stop_failing(); }
 
   Store open(OpenOptions options = {}) {
@@ -73,16 +80,10 @@ class CommitterTest : public ::testing::Test {
   static void fail_writes(int after, int error) {
     write_error.store(error);
     writes_until_failure.store(after);
-    sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-    vfs->xSetSystemCall(vfs, "pwrite", reinterpret_cast<sqlite3_syscall_ptr>(failing_pwrite));
-    vfs->xSetSystemCall(vfs, "pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(failing_pwrite));
   }
   static void stop_failing() {
     failing_syncs.store(0);
     writes_until_failure.store(-1);
-    sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-    vfs->xSetSystemCall(vfs, "pwrite", nullptr);
-    vfs->xSetSystemCall(vfs, "pwrite64", nullptr);
   }
 
   base::TemporaryFolder folder_;

@@ -41,9 +41,18 @@ class GateTest : public ::testing::Test {
     return std::move(*gate);
   }
 
-  // Each worker enters as often as it can until the time is over; returns the entries of each.
-  std::vector<int> compete(int workers, milliseconds duration, std::atomic<int>& overlaps) {
+  struct Competition {
+    std::vector<int> entries;    // of each worker
+    int overlaps = 0;            // two were inside at once
+    std::vector<int> overtaken;  // of each worker: entries before which more others came in than can have waited longer
+  };
+
+  // Each worker enters as often as it can until the time is over.
+  Competition compete(int workers, milliseconds duration) {
     std::vector<int> entries(static_cast<std::size_t>(workers));
+    std::atomic<int> overlaps{0};
+    std::vector<int> overtaken(static_cast<std::size_t>(workers));
+    std::atomic<int> entered{0};
     std::atomic<int> inside{0};
     std::atomic<int> ready{0};
     const auto until = Clock::now() + duration;
@@ -54,7 +63,9 @@ class GateTest : public ::testing::Test {
         ready.fetch_add(1);
         while (ready.load() < workers) std::this_thread::yield();
         while (Clock::now() < until) {
+          const int entered_before = entered.load();
           if (!gate->enter(always)) continue;
+          if (entered.fetch_add(1) - entered_before > workers) overtaken[static_cast<std::size_t>(worker)] += 1;
           if (inside.fetch_add(1) != 0) overlaps.fetch_add(1);
           const auto work_until = Clock::now() + std::chrono::microseconds(200);
           while (Clock::now() < work_until) {
@@ -66,7 +77,7 @@ class GateTest : public ::testing::Test {
       });
     }
     for (std::thread& thread : threads) thread.join();
-    return entries;
+    return {.entries = entries, .overlaps = overlaps.load(), .overtaken = overtaken};
   }
 
   base::TemporaryFolder folder_;
@@ -75,17 +86,18 @@ class GateTest : public ::testing::Test {
 };
 
 TEST_F(GateTest, OnlyOneIsInsideAndEveryWaiterGetsItsTurn) {
-  std::atomic<int> overlaps{0};
-  const std::vector<int> entries = compete(8, milliseconds(1000), overlaps);
-  EXPECT_EQ(overlaps.load(), 0);
-  const auto [fewest, most] = std::ranges::minmax(entries);
-  EXPECT_GT(fewest, 0);
-  // In order of arrival nobody comes twice before everybody came once; the slack is for the begin and the end.
-  EXPECT_GE(fewest * 10, most * 8) << fewest << " against " << most;
+  const Competition competition = compete(8, milliseconds(1000));
+  EXPECT_EQ(competition.overlaps, 0);
+  EXPECT_GT(*std::ranges::min_element(competition.entries), 0);
+  // In order of arrival only those who waited longer come first. The slack is for workers that the scheduler took off the
+  // processor before they could draw a ticket, or when it was their turn.
+  for (std::size_t worker = 0; worker < competition.entries.size(); ++worker) {
+    EXPECT_LE(competition.overtaken[worker] * 100, competition.entries[worker] * 40)
+        << competition.overtaken[worker] << " of " << competition.entries[worker];
+  }
 }
 
 TEST_F(GateTest, AGarbagePageCostsOrderButNotExclusion) {
-  std::atomic<int> overlaps{0};
   std::atomic<bool> is_over{false};
   std::thread vandal([&] {
     std::uint32_t word = 12345;
@@ -97,11 +109,11 @@ TEST_F(GateTest, AGarbagePageCostsOrderButNotExclusion) {
       std::this_thread::sleep_for(milliseconds(1));
     }
   });
-  const std::vector<int> entries = compete(6, milliseconds(1000), overlaps);
+  const Competition competition = compete(6, milliseconds(1000));
   is_over.store(true);
   vandal.join();
-  EXPECT_EQ(overlaps.load(), 0);
-  EXPECT_GT(*std::ranges::min_element(entries), 0);
+  EXPECT_EQ(competition.overlaps, 0);
+  EXPECT_GT(*std::ranges::min_element(competition.entries), 0);
 }
 
 TEST_F(GateTest, AServingWordBeyondEveryTicketIsRepairedByTheNextOneInside) {

@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 PRESET ?= dev
 
-.PHONY: help run test build format lint bench install clean
+.PHONY: help run test build format lint bench proof install clean
 
 help:
 	@echo 'make run      set up, build, and start penny stress'
@@ -11,6 +11,8 @@ help:
 	@echo 'make format   format the sources'
 	@echo 'make lint     include check, clang-tidy, thread-safety analysis'
 	@echo 'make bench    compare the store with plain SQLite (QUICK=1: a short run)'
+	@echo 'make proof    attack the store: power loss, kills, faults, histories, planted bugs, damage'
+	@echo '              (proof-power, proof-kills, ...: one part; SCALE=short, ci or long)'
 	@echo 'make install  install the release build into PREFIX=$(PREFIX)'
 	@echo 'make clean    remove build/'
 
@@ -36,6 +38,14 @@ bench:
 	@scripts/setup build
 	@scripts/build release penny_bench
 	@build/release/penny_bench
+
+proof:
+	@scripts/setup build
+	@scripts/proof --scale $(or $(SCALE),ci)
+
+proof-%:
+	@scripts/setup build
+	@scripts/proof --scale $(or $(SCALE),ci) $*
 
 install:
 	@scripts/setup build

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
@@ -36,7 +37,14 @@ int list() {
   return kHeld;
 }
 
+int work(const std::vector<std::string>& words) {
+  const auto worker = std::ranges::find(workers(), std::string_view(words.at(0)), &Worker::name);
+  if (worker == workers().end()) throw std::runtime_error(fmt::format("there is no worker {}", words.at(0)));
+  return worker->run({words.begin() + 1, words.end()});
+}
+
 int run(int argc, char** argv) {
+  if (argc > 2 && std::string_view(argv[1]) == "--worker") return work({argv + 2, argv + argc});
   if (argc == 2 && std::string_view(argv[1]) == "--list") return list();
   Order order;
   std::string plant;

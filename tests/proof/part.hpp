@@ -30,6 +30,13 @@ struct Part {
   void (*run)(const Order& order, Report& report);
 };
 
+// What `penny_proof --worker NAME ARGUMENT...` runs: a process that a part starts and may kill. Returns the exit code.
+struct Worker {
+  std::string_view name;
+  int (*run)(const std::vector<std::string>& arguments);
+};
+
 [[nodiscard]] const std::vector<Part>& parts();
+[[nodiscard]] const std::vector<Worker>& workers();
 
 }  // namespace penny::proof

@@ -19,4 +19,9 @@ const std::vector<Part>& parts() {
   return all;
 }
 
+const std::vector<Worker>& workers() {
+  static const std::vector<Worker> all{};
+  return all;
+}
+
 }  // namespace penny::proof

@@ -108,6 +108,9 @@ target_compile_definitions(penny_sqlite PRIVATE
   SQLITE_OMIT_SHARED_CACHE
   SQLITE_OMIT_LOAD_EXTENSION
   SQLITE_USE_ALLOCA
+  # Pages of a connection's cache that are one piece of memory. When another process has committed the whole cache is thrown
+  # away; page by page that would make the allocator give memory back and ask for it again in every commit.
+  SQLITE_DEFAULT_PCACHE_INITSZ=256
   SQLITE_ENABLE_FTS5
   SQLITE_ENABLE_MATH_FUNCTIONS
   SQLITE_ENABLE_COLUMN_METADATA

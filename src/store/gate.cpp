@@ -124,8 +124,8 @@ void Gate::leave() {
 }
 
 bool Gate::is_current() const {
-  struct stat ours{};
-  return fstat(file_, &ours) == 0 && ours.st_nlink > 0;
+  struct statx ours{};
+  return statx(file_, "", AT_EMPTY_PATH, STATX_NLINK, &ours) == 0 && ours.stx_nlink > 0;
 }
 
 }  // namespace penny::store

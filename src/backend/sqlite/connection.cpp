@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 #include <penny/version.hpp>
 
-#include "backend/sqlite/ofd_locks.hpp"
+#include "backend/sqlite/log_writes.hpp"
 #include "backend/sqlite/schema.hpp"
 #include "base/error.hpp"
 
@@ -164,13 +164,12 @@ std::span<const std::uint8_t> Cursor::blob(int column) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, ConnectionRole role) {
-  install_ofd_locks();
   std::unique_ptr<Connection> connection(new Connection());
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (role == ConnectionRole::kReader) flags |= SQLITE_OPEN_READONLY;
   if (role == ConnectionRole::kWriter) flags |= SQLITE_OPEN_READWRITE;
   if (role == ConnectionRole::kCreator) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, store_file_system());
   if (code != SQLITE_OK) return std::unexpected(storage_error(connection->database_, code));
   if (auto ready = connection->set_up(role); !ready) return std::unexpected(ready.error());
   return connection;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "backend/sqlite/connection.hpp"
@@ -98,10 +99,12 @@ Result<void> fill(const std::string& path) {
 
 }  // namespace
 
+// Asks for nothing but the inode. A look at a file's times makes the kernel (Linux 6.13 and newer) record the next write's
+// time exactly, and the next sync then writes the inode too: 30 to 50 us for each commit.
 std::optional<FileIdentity> identity_of(const std::string& path) {
-  struct stat status{};
-  if (stat(path.c_str(), &status) != 0) return std::nullopt;
-  return FileIdentity{.device = status.st_dev, .inode = status.st_ino};
+  struct statx status{};
+  if (statx(AT_FDCWD, path.c_str(), 0, STATX_INO, &status) != 0) return std::nullopt;
+  return FileIdentity{.device = makedev(status.stx_dev_major, status.stx_dev_minor), .inode = status.stx_ino};
 }
 
 Result<void> StoreFile::check_same_files() const {

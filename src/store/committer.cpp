@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <sched.h>
 
 #include "base/error.hpp"
 #include "base/process.hpp"
@@ -21,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t kCheckpointFrames = 1000;        // 4 MB: some 8 ms
 constexpr std::uint32_t kLongCheckpointFrames = 16'384;  // 64 MB
 constexpr milliseconds kWarnAfter{1000};
+constexpr std::chrono::microseconds kTurnMax{1'500};
+constexpr std::chrono::microseconds kComeBackMax{60};
 constexpr GroupLimits kGroupLimits;
 
 Error closed() {
@@ -66,7 +69,7 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
     }
   }
   if (has_role) {
-    commit_waiting(&request, deadline);
+    commit_alone(request);
     release_role();
   }
   if (request.wait()) return std::move(request.work.outcome);
@@ -88,36 +91,74 @@ void Committer::run_thread() {
       if (is_thread_to_end_) return;
       is_role_taken_ = true;
     }
-    commit_waiting(nullptr, base::Instant::max());
+    commit_in_turn();
     release_role();
   }
 }
 
-// By whoever has the role: waits for the gate and commits what waits in the queue. `own`: the request of the caller that does
-// it, who need not be woken, and who waits no longer than its deadline.
-void Committer::commit_waiting(const Request* own, base::Instant deadline) {
+// The caller whose request is the only one, with the role. If the gate is not free, the thread waits there for it.
+void Committer::commit_alone(const Request& own) {
   if (auto open = ensure_open(); !open) {
     refuse_waiting(open.error());
     return;
   }
-  if (!gate_->try_enter()) {
-    const base::Instant since = Clock::now();
-    bool has_warned = false;
-    if (slot_) page_.set_waiting(*slot_, true);
-    const bool is_inside =
-        gate_->enter([&] { return Clock::now() < deadline && may_go_on_waiting(since, has_warned); });
-    if (slot_) page_.set_waiting(*slot_, false);
-    if (!is_inside) return;
+  if (!gate_->try_enter()) return;
+  (void)transaction(&own);
+  leave_gate();
+}
+
+// The thread, with the role: waits for the gate, and commits what waits in the queue until the turn is over. What a process
+// commits right after its own commit is cheap (its cache of pages still holds, nobody has to be woken), so a turn is more
+// than one transaction; and it is short, since others wait.
+void Committer::commit_in_turn() {
+  if (auto open = ensure_open(); !open) {
+    refuse_waiting(open.error());
+    return;
   }
-  transaction(own);
+  if (!enter_gate()) return;
+  const base::Instant turn_ends = Clock::now() + kTurnMax;
+  std::size_t answered = transaction(nullptr);
+  while (answered > 0 && gate_->is_waited_for() && wait_for_more(answered, turn_ends)) answered = transaction(nullptr);
+  leave_gate();
+}
+
+bool Committer::enter_gate() {
+  if (gate_->try_enter()) return true;
+  const base::Instant since = Clock::now();
+  bool has_warned = false;
+  if (slot_) page_.set_waiting(*slot_, true);
+  const bool is_inside = gate_->enter([&] { return may_go_on_waiting(since, has_warned); });
+  if (slot_) page_.set_waiting(*slot_, false);
+  return is_inside;
+}
+
+// Waits a little for as many requests as were just answered: their callers may come back at once, and what comes together
+// shares a sync. False: nothing came, or the turn is over.
+bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
+  const base::Instant until = std::min(turn_ends, Clock::now() + kComeBackMax);
+  for (;;) {
+    const base::Instant now = Clock::now();
+    if (now >= turn_ends) return false;
+    {
+      const base::MutexLock lock(mutex_);
+      if (is_forking_) return false;
+      if (queue_.size() >= count) return true;
+      if (now >= until) return !queue_.is_empty();
+    }
+    sched_yield();
+  }
+}
+
+void Committer::leave_gate() {
+  gate_->leave();
   if (!writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
     if (const auto lock = CheckpointLock::try_take(file_.paths)) checkpoint();
   }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
 }
 
-// Begins inside the gate, and leaves it as soon as the next one may come in.
-void Committer::transaction(const Request* own) {
+// Inside the gate. Answers the callers of what it took, and says how many that were.
+std::size_t Committer::transaction(const Request* own) {
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
 
   std::vector<Request*> taken;
@@ -133,17 +174,12 @@ void Committer::transaction(const Request* own) {
   const bool has_committed = writer_->committed_tail().has_value();
   writing_is_off_ = writer_->writing_is_off();
 
-  // A checkpoint needs the gate and takes a while, so callers need not wait for it; else the next one inside comes first.
-  const bool is_checkpoint_due = has_committed && !is_long_checkpoint() && is_checkpoint_due_now();
-  if (!is_checkpoint_due) gate_->leave();
-  for (Request* request : taken) request->finish(request != own);
+  finish_all(taken, own);
   if (has_committed) bell_.ring();
-  if (is_checkpoint_due) {
-    checkpoint();
-    gate_->leave();
-  }
+  if (has_committed && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
   if (!begun && begun.error().field != "busy") refuse_waiting(begun.error());
+  return taken.size();
 }
 
 // Enough has come together since the last try.
@@ -176,15 +212,13 @@ void Committer::checkpoint() {
 }
 
 void Committer::refuse_waiting(const Error& error) {
-  std::deque<Request*> waiting;
+  std::vector<Request*> waiting;
   {
     const base::MutexLock lock(mutex_);
     waiting = queue_.take_all();
   }
-  for (Request* request : waiting) {
-    request->work.outcome = std::unexpected(error);
-    request->finish(true);
-  }
+  for (Request* request : waiting) request->work.outcome = std::unexpected(error);
+  finish_all(waiting, nullptr);
 }
 
 bool Committer::may_go_on_waiting(base::Instant since, bool& has_warned) {

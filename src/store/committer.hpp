@@ -64,9 +64,13 @@ class Committer {
   void run_thread();
   void wake_thread() REQUIRES(mutex_);
   // By whoever has the role.
-  void commit_waiting(const Request* own, base::Instant deadline);
+  void commit_alone(const Request& own);
+  void commit_in_turn();
   Result<void> ensure_open();
-  void transaction(const Request* own);
+  [[nodiscard]] bool enter_gate();
+  void leave_gate();
+  [[nodiscard]] std::size_t transaction(const Request* own);
+  [[nodiscard]] bool wait_for_more(std::size_t count, base::Instant turn_ends);
   [[nodiscard]] bool is_checkpoint_due_now() const;
   [[nodiscard]] bool is_long_checkpoint() const;
   [[nodiscard]] std::uint32_t copied_frames() const;

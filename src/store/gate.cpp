@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sched.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,8 +29,6 @@ constexpr milliseconds kTurnSleepMax{2};
 bool is_reached(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(b - a) >= 0; }
 
 std::uint32_t wake_bit(std::uint32_t ticket) { return 1U << (ticket % 32U); }
-
-constexpr std::chrono::microseconds kSpinMax{400};
 
 }  // namespace
 
@@ -70,17 +67,6 @@ bool Gate::try_enter() {
   return true;
 }
 
-// Being woken costs as much as a short commit, so the next in line, and only that one, stays awake for about as long as one
-// takes. False: nothing changed.
-bool Gate::spin_until_changed(std::uint32_t serving) const {
-  const Clock::time_point until = Clock::now() + kSpinMax;
-  while (Clock::now() < until) {
-    if (page_.serving().load(std::memory_order_acquire) != serving) return true;
-    sched_yield();
-  }
-  return false;
-}
-
 bool Gate::enter(const std::function<bool()>& go_on) {
   const std::uint32_t ticket = page_.ticket().fetch_add(1, std::memory_order_seq_cst);
   std::uint32_t entries_seen = page_.entries().load(std::memory_order_relaxed);
@@ -94,7 +80,6 @@ bool Gate::enter(const std::function<bool()>& go_on) {
       continue;
     }
     if (!go_on()) return false;
-    if (ticket == serving + 1 && spin_until_changed(serving)) continue;
     base::futex_wait_shared(page_.serving(), serving, Clock::now() + kSleepMax, wake_bit(ticket));
     const std::uint32_t entries = page_.entries().load(std::memory_order_relaxed);
     if (entries != entries_seen) {
@@ -107,6 +92,8 @@ bool Gate::enter(const std::function<bool()>& go_on) {
   entered(ticket);
   return true;
 }
+
+bool Gate::is_waited_for() const { return page_.ticket().load(std::memory_order_relaxed) != ticket_ + 1; }
 
 void Gate::leave() {
   page_.clear_holder();

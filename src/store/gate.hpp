@@ -39,6 +39,9 @@ class Gate {
   // Waits for its turn; `go_on` is asked before each sleep. False: it said no, and we are not inside.
   [[nodiscard]] bool enter(const std::function<bool()>& go_on);
 
+  // Inside: whether somebody drew a ticket after ours.
+  [[nodiscard]] bool is_waited_for() const;
+
   void leave();
 
   // False when the file was deleted, or replaced by another of its name: then others use another one, and this gate guards nothing. SQLite's
@@ -48,7 +51,6 @@ class Gate {
  private:
   Gate(int file, GatePage& page);
   bool try_lock();
-  bool spin_until_changed(std::uint32_t serving) const;
   void entered(std::uint32_t ticket);
 
   int file_;

@@ -6,22 +6,47 @@
 #include "base/futex.hpp"
 
 namespace penny::store {
+namespace {
+
+constexpr std::uint64_t kGroupSize = 32;
+
+void wake(SleepingGroup& group) {
+  // Pairs with the acquire in `Request::wait`: who is about to sleep sees the new count, and does not.
+  group.fetch_add(1, std::memory_order_release);
+  base::futex_wake_private(group);
+}
+
+}  // namespace
 
 bool Request::wait() {
   constexpr auto kQueued = static_cast<std::uint32_t>(RequestState::kQueued);
   constexpr auto kDone = static_cast<std::uint32_t>(RequestState::kDone);
   for (;;) {
+    // Read before the state, so that an answer in between ends the sleep.
+    const std::uint32_t answers = group_->load(std::memory_order_acquire);
     const std::uint32_t state = state_.load(std::memory_order_acquire);  // pairs with the release in `finish`
     if (state == kDone) return true;
     if (state == kQueued && std::chrono::steady_clock::now() >= deadline_) return false;
-    base::futex_wait_private(state_, state, state == kQueued ? deadline_ : base::Instant::max());
+    base::futex_wait_private(*group_, answers, state == kQueued ? deadline_ : base::Instant::max());
   }
 }
 
-void Request::finish(bool wakes_caller) {
-  const std::atomic<std::uint32_t>& word = state_;
+SleepingGroup& Request::finish() {
+  SleepingGroup& group = *group_;
   state_.store(static_cast<std::uint32_t>(RequestState::kDone), std::memory_order_release);
-  if (wakes_caller) base::futex_wake_private(word);
+  return group;
+}
+
+void finish_all(const std::vector<Request*>& requests, const Request* own) {
+  SleepingGroup* to_wake = nullptr;
+  for (Request* request : requests) {
+    const bool is_own = request == own;
+    SleepingGroup& group = request->finish();
+    if (is_own) continue;
+    if (to_wake != nullptr && to_wake != &group) wake(*to_wake);
+    to_wake = &group;
+  }
+  if (to_wake != nullptr) wake(*to_wake);
 }
 
 bool GroupBudget::admit(std::size_t size_bytes) {
@@ -42,6 +67,11 @@ Request* RequestQueue::take(GroupBudget& budget) {
   return request;
 }
 
+void RequestQueue::push(Request& request) {
+  request.set_queued(groups_[arrivals_++ / kGroupSize % groups_.size()]);
+  requests_.push_back(&request);
+}
+
 bool RequestQueue::withdraw(const Request& request) {
   const auto found = std::ranges::find(requests_, &request);
   if (found == requests_.end()) return false;
@@ -49,9 +79,11 @@ bool RequestQueue::withdraw(const Request& request) {
   return true;
 }
 
-std::deque<Request*> RequestQueue::take_all() {
+std::vector<Request*> RequestQueue::take_all() {
   for (Request* request : requests_) request->set_taken();
-  return std::exchange(requests_, {});
+  std::vector<Request*> all(requests_.begin(), requests_.end());
+  requests_.clear();
+  return all;
 }
 
 }  // namespace penny::store

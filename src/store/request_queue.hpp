@@ -5,12 +5,17 @@
 // A request belongs to its caller's stack. It goes one way: queued -> taken -> done, or it is withdrawn while it is
 // queued. Once taken, its caller waits for the outcome, however long that takes.
 //
-// Not locked by itself: its owner's mutex guards it. `RequestState` alone is shared without it.
+// Callers sleep in groups of neighbours in the queue. A transaction takes neighbours, so one call wakes many of its callers; a
+// call for each would interrupt another processor as often, and take longer than a short request does.
+//
+// Not locked by itself: its owner's mutex guards it. `RequestState` and the groups alone are shared without it.
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 #include <penny/error.hpp>
 
@@ -21,6 +26,9 @@ namespace penny::store {
 
 enum class RequestState : std::uint32_t { kQueued, kTaken, kDone };
 
+// Where callers sleep: counts the times that some of the group were answered. Outlives every request.
+using SleepingGroup = std::atomic<std::uint32_t>;
+
 class Request {
  public:
   Request(const backend::PreparedBatch& batch, base::Instant deadline)
@@ -28,13 +36,17 @@ class Request {
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
-  // The caller: sleeps until the outcome is there (true), or the deadline passed while it was still queued (false).
+  // The caller, once it is queued: sleeps until the outcome is there (true), or the deadline passed while it was still
+  // queued (false).
   [[nodiscard]] bool wait();
+
+  // Whoever queues it, with the queue's mutex held.
+  void set_queued(SleepingGroup& group) { group_ = &group; }
 
   // The committer, with the queue's mutex held.
   void set_taken() { state_.store(static_cast<std::uint32_t>(RequestState::kTaken), std::memory_order_relaxed); }
-  // The committer. The request may be gone as soon as this begins to wake its caller, which may be the committer itself.
-  void finish(bool wakes_caller);
+  // The committer. The request may be gone as soon as this returns; its caller must still be woken.
+  [[nodiscard]] SleepingGroup& finish();
 
   [[nodiscard]] bool is_done() const {
     return state_.load(std::memory_order_acquire) == static_cast<std::uint32_t>(RequestState::kDone);
@@ -46,8 +58,12 @@ class Request {
 
  private:
   base::Instant deadline_;
+  SleepingGroup* group_ = nullptr;
   std::atomic<std::uint32_t> state_{static_cast<std::uint32_t>(RequestState::kQueued)};
 };
+
+// The committer: all of them have their outcomes; neighbours in the queue. `own`: the one whose caller is awake, or nullptr.
+void finish_all(const std::vector<Request*>& requests, const Request* own);
 
 // How much one transaction takes, so that nobody is inside the gate for long.
 struct GroupLimits {
@@ -74,16 +90,18 @@ class RequestQueue {
  public:
   [[nodiscard]] bool is_empty() const { return requests_.empty(); }
   [[nodiscard]] std::size_t size() const { return requests_.size(); }
-  void push(Request& request) { requests_.push_back(&request); }
+  void push(Request& request);
   // The next one if the budget admits it, taken; else nullptr.
   [[nodiscard]] Request* take(GroupBudget& budget);
   // False: it is not there any more, since it was taken.
   [[nodiscard]] bool withdraw(const Request& request);
   // All that wait, taken.
-  [[nodiscard]] std::deque<Request*> take_all();
+  [[nodiscard]] std::vector<Request*> take_all();
 
  private:
   std::deque<Request*> requests_;
+  std::uint64_t arrivals_ = 0;
+  std::array<SleepingGroup, 64> groups_{};  // used by turns; two that share one wake each other for nothing, no more
 };
 
 }  // namespace penny::store

@@ -20,6 +20,7 @@
 #include <penny/penny.hpp>
 
 #include "base/temporary_folder.hpp"
+#include "store/gate.hpp"
 
 namespace {
 
@@ -169,6 +170,39 @@ TEST_F(CommitterTest, TwoStoresTakeTurnsInOneUsersChain) {
     EXPECT_EQ(stored->rev, rev);
   }
   EXPECT_TRUE(first.verify()->problems.empty());
+}
+
+// A process goes on inside the gate while its own callers have more to commit, but not for long when others wait.
+TEST_F(CommitterTest, ATurnEndsHoweverMuchTheProcessHasToCommit) {
+  Store store = open();
+  ASSERT_TRUE(store.commit(turn("cj", "before")));
+  const auto paths = base::prepare_paths(path_, false);
+  ASSERT_TRUE(paths);
+  const auto page = store::GatePage::open(*paths, false);
+  ASSERT_TRUE(page);
+  const auto gate = store::Gate::open(*paths, **page);
+  ASSERT_TRUE(gate);
+
+  std::atomic<bool> is_over{false};
+  std::atomic<int> refused{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      while (!is_over.load()) {
+        if (!store.commit(turn(fmt::format("user {}", i), "more"))) refused.fetch_add(1);
+      }
+    });
+  }
+  for (int entry = 0; entry < 20; ++entry) {
+    const auto give_up = Clock::now() + std::chrono::seconds(2);
+    const bool is_inside = (*gate)->enter([&] { return Clock::now() < give_up; });
+    EXPECT_TRUE(is_inside) << "entry " << entry;
+    if (!is_inside) break;
+    (*gate)->leave();
+  }
+  is_over.store(true);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(refused.load(), 0);
 }
 
 TEST_F(CommitterTest, ADeadlineWithdrawsWhatWaitsAndTheRetryIsStoredOnce) {

@@ -287,5 +287,24 @@ TEST(Sessions, TurnsOfOneComeInPagesOldestFirst) {
   EXPECT_EQ(unknown.field, "session");
 }
 
+// The store names a session that it begins by the turn's id, and a caller may have used that very text.
+TEST(Sessions, ATurnWhoseSessionNameIsTakenIsRefusedAndLeavesTheFullSessionOpen) {
+  const StoreFolder folder;
+  Store store = folder.open();
+  const OperationId id = OperationId::make();
+  append(store, a_turn("cj", "first", id.to_string()));
+  must(store.commit(operation_of("cj", EndSession{})));
+  for (int i = 0; i < 20; ++i) append(store, a_turn("cj", "more"));
+  const std::string full = must(store.sessions("cj")).items.at(1).id;
+
+  EXPECT_EQ(refusal(store.commit(with_id(a_turn("cj", "taken"), id))).code, ErrorCode::kConflict);
+
+  const Page<Session> sessions = must(store.sessions("cj"));
+  ASSERT_EQ(sessions.items.size(), 2U);
+  EXPECT_FALSE(sessions.items[1].ended_at) << "nothing of the refused turn is left";
+  EXPECT_EQ(append(store, a_turn("cj", "another")).number, 1U);
+  EXPECT_TRUE(must(store.verify()).problems.empty());
+}
+
 }  // namespace
 }  // namespace penny::test

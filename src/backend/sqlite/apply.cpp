@@ -1,5 +1,6 @@
 #include "backend/sqlite/apply.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -69,10 +70,12 @@ void UserCache::forget_provisional() {
 
 void Applier::begin_transaction(bool has_foreign_commit) {
   if (has_foreign_commit || heads_.size() > kCachedHeadsMax) heads_.clear();
+  if (has_foreign_commit) dimensions_.forget();
 }
 
 void Applier::savepoint_rolled_back() {
   heads_.clear();
+  dimensions_.forget();
   users_.forget_provisional();
   tail_ = tail_before_batch_;
 }
@@ -84,6 +87,7 @@ void Applier::transaction_committed() {
 
 void Applier::transaction_rolled_back() {
   heads_.clear();
+  dimensions_.forget();
   users_.forget_provisional();
   tail_.reset();
 }
@@ -185,6 +189,12 @@ Result<std::optional<BatchOutcome>> Applier::answer_retry(std::int64_t user, con
 }
 
 Result<void> Applier::check_conditions(std::int64_t user, const PreparedBatch& batch) {
+  const bool is_conditional =
+      !batch.condition_keys.empty() || std::ranges::any_of(batch.operations, [](const PreparedOperation& prepared) {
+        return prepared.operation.if_version.has_value();
+      });
+  if (!is_conditional) return {};
+  if (auto written = write_pending(); !written) return written;
   for (const PreparedOperation& prepared : batch.operations) {
     if (!prepared.operation.if_version) continue;
     if (auto holds = check_version(connection_, user, prepared); !holds) return holds;
@@ -298,7 +308,7 @@ Result<OperationResult> Applier::change_preference(Context& context, const Opera
 template <class Operation>
 Result<OperationResult> Applier::change_dimension(Context& context, const Operation& operation) {
   const LedgerRow& row = context.row;
-  auto loaded = load_dimension(connection_, context.user, operation.name);
+  auto loaded = dimensions_.load(context.user, operation.name);
   if (!loaded) return std::unexpected(loaded.error());
   const DimensionValue* first_value = nullptr;
   if constexpr (!std::is_same_v<Operation, AdjustDimension>) first_value = &operation.value;
@@ -326,9 +336,7 @@ Result<OperationResult> Applier::change_dimension(Context& context, const Operat
                                .rev = row.rev,
                                .at = row.at};
   if (auto done = append_evolution(connection_, context.user, evolution); !done) return std::unexpected(done.error());
-  auto saved = save_dimension(connection_, context.user, operation.name,
-                              {.state = std::move(change->state), .rev = row.rev, .at = row.at});
-  if (!saved) return std::unexpected(saved.error());
+  dimensions_.save(context.user, operation.name, {.state = std::move(change->state), .rev = row.rev, .at = row.at});
   return OperationResult(std::move(result));
 }
 

@@ -2,6 +2,9 @@
 
 // What one batch does to the store, inside an open write transaction: a retry is answered, conditions are checked,
 // `rules/` say what each operation means, and each operation leaves one row in the ledger.
+//
+// An operation is refused before its first write, or not at all: what can be refused (a retry, a condition, a rule) is looked
+// at first. So only a batch of several, or the first operation of a new user, can be refused half done.
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +18,7 @@
 
 #include "backend/prepared.hpp"
 #include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/dimension_rows.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/state.hpp"
 
@@ -41,15 +45,24 @@ class UserCache {
 
 class Applier {
  public:
-  Applier(Connection& connection, std::string store_id) : connection_(connection), store_id_(std::move(store_id)) {}
+  Applier(Connection& connection, std::string store_id)
+      : connection_(connection), store_id_(std::move(store_id)), dimensions_(connection) {}
 
-  // Inside the caller's savepoint. Errors: `kInvalid` (id_reused, batch_differs, or what the rules refuse),
+  // Whether a refusal may leave something behind that the caller must undo.
+  [[nodiscard]] bool may_be_half_done(const PreparedBatch& batch) const {
+    return batch.operations.size() > 1 || !users_.find(batch.user);
+  }
+
+  // Inside the caller's savepoint if it `may_be_half_done`. Errors: `kInvalid` (id_reused, batch_differs, or what the rules refuse),
   // `kNotFound`, `kConflict`: the caller rolls the savepoint back. Others are SQLite's: the transaction may be gone.
   [[nodiscard]] Result<BatchOutcome> apply(const PreparedBatch& batch);
 
   // At the begin of each transaction. `has_foreign_commit`: another connection committed since the last one, so what is
   // remembered of users' chains does not hold any more. (Were it ever wrong, the unique index on (user, rev) would refuse.)
   void begin_transaction(bool has_foreign_commit);
+
+  // Before a savepoint and before COMMIT: writes what was kept back. Errors are SQLite's.
+  Result<void> write_pending() { return dimensions_.write(); }
 
   // The last row of this transaction that still counts; nothing if it has none.
   [[nodiscard]] const std::optional<LedgerTail>& tail() const { return tail_; }
@@ -102,6 +115,7 @@ class Applier {
   UserCache users_;
   // The heads of the users of this process's latest commits; see `begin_transaction`.
   std::unordered_map<std::int64_t, Head> heads_;
+  DimensionRows dimensions_;
   std::optional<LedgerTail> tail_;
   std::optional<LedgerTail> tail_before_batch_;
 };

@@ -91,6 +91,15 @@ Result<OperationResult> Applier::append_turn(const Head& head, Context& context,
     place = rules::place_turn(last, row.id.to_string(), row.rev);
   }
 
+  if (place.is_new) {
+    // The generated name is the turn's own id; a caller could have used that very text as a session's name before.
+    auto taken = load_session(connection_, context.user, place.id);
+    if (!taken) return std::unexpected(taken.error());
+    if (*taken)
+      return base::fail(ErrorCode::kConflict, fmt::format("the session name \"{}\" is taken", place.id),
+                        "retry with another operation id", "session");
+  }
+
   if (*current && !(*current)->ended_at && (*current)->id != place.id) {
     SessionRow left = **current;
     // A session that the store began and that is full ends here; a named one, or one that another named session
@@ -110,12 +119,6 @@ Result<OperationResult> Applier::append_turn(const Head& head, Context& context,
                      .ended_at = {},
                      .ended_rev = 0,
                      .is_named = turn.session.has_value()};
-    // The generated name is the turn's own id; a caller could have used that very text as a session's name before.
-    auto taken = load_session(connection_, context.user, begun.id);
-    if (!taken) return std::unexpected(taken.error());
-    if (*taken)
-      return base::fail(ErrorCode::kConflict, fmt::format("the session name \"{}\" is taken", begun.id),
-                        "retry with another operation id", "session");
     if (auto saved = save_session(connection_, context.user, begun); !saved) return std::unexpected(saved.error());
   }
   return join(place);

@@ -71,6 +71,10 @@ Result<void> Writer::run(const TakeWork& take) {
     roll_back();
     return {};
   }
+  if (auto written = applier_.write_pending(); !written) {
+    settle_failure(taken, written.error(), false);
+    return {};
+  }
   if (auto committed = commit(); !committed) {
     settle_failure(taken, committed.error(), true);
     return {};
@@ -94,12 +98,21 @@ Result<void> Writer::begin() {
 
 // Refused by our own rules, a request leaves the transaction as if it had never come. Refused by SQLite, it may have
 // taken the transaction with it: the caller looks at the connection's failure code.
+//
+// A lone operation of a known user is refused before its first write or not at all (apply.hpp), so it needs no savepoint:
+// SQLite would keep a copy of every page that it changes (a third of the work of raising a dimension).
 void Writer::apply(Work& work) {
-  if (auto done = connection_->query(kSavepoint).run(); !done) {
-    work.outcome = std::unexpected(done.error());
-    return;
+  const bool needs_savepoint = applier_.may_be_half_done(*work.batch);
+  if (needs_savepoint) {
+    auto done = applier_.write_pending();
+    if (done) done = connection_->query(kSavepoint).run();
+    if (!done) {
+      work.outcome = std::unexpected(done.error());
+      return;
+    }
   }
   work.outcome = applier_.apply(*work.batch);
+  if (!needs_savepoint) return;
   if (!work.outcome) {
     if (connection_->failure_code() != 0) return;
     if (auto undone = connection_->query(kRollbackToSavepoint).run(); !undone) {
@@ -151,6 +164,11 @@ void Writer::run_alone(Work& work) {
   }
   apply(work);
   if (!work.outcome || !applier_.has_written()) {
+    roll_back();
+    return;
+  }
+  if (auto written = applier_.write_pending(); !written) {
+    work.outcome = std::unexpected(written.error());
     roll_back();
     return;
   }

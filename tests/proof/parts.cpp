@@ -1,5 +1,7 @@
 #include "proof/part.hpp"
 
+#include "proof/basics/basics.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -15,12 +17,16 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 }
 
 const std::vector<Part>& parts() {
-  static const std::vector<Part> all{};
+  static const std::vector<Part> all{
+      {"basics", "What the interface promises, asked once and answered by hand; --amount counts nothing", basics::run},
+  };
   return all;
 }
 
 const std::vector<Worker>& workers() {
-  static const std::vector<Worker> all{};
+  static const std::vector<Worker> all{
+      {"basics_neighbour", basics::work},
+  };
   return all;
 }
 

@@ -1,6 +1,7 @@
 #include "proof/part.hpp"
 
 #include "proof/basics/basics.hpp"
+#include "proof/plants/plants.hpp"
 
 namespace penny::proof {
 
@@ -19,6 +20,7 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 const std::vector<Part>& parts() {
   static const std::vector<Part> all{
       {"basics", "What the interface promises, asked once and answered by hand; --amount counts nothing", basics::run},
+      {"plants", "Switches planted bugs on, and demands that other parts go red; --amount counts nothing", plants::run},
   };
   return all;
 }

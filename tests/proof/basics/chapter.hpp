@@ -33,6 +33,7 @@ void queue(Report& report);
 void closing(Report& report);
 void foreign_writers(Report& report);
 void full_disk(Report& report);
+void failed_read(Report& report);
 void failed_sync(Report& report);
 void durability(Report& report);
 void chain_of_digests(Report& report);

@@ -28,12 +28,18 @@ std::string code_of(const Result<Outcome>& outcome) {
   return outcome ? "stored" : std::string(to_string(outcome.error().code));
 }
 
-bool is_stored(const Store& store, const OperationId& id) {
-  for (const Change& change : must(store.changes(kUser, 0, 1000)).items) {
-    if (change.operation.id == id) return true;
+bool is_stored(const Store& store, const Operation& operation) {
+  for (const Change& change : must(store.changes(operation.user, 0, 1000)).items) {
+    if (change.operation.id == operation.id) return true;
   }
   return false;
 }
+
+// A turn of so many bytes.
+struct Size {
+  std::string user;
+  std::size_t bytes = 10;
+};
 
 struct Asked {
   Operation operation;
@@ -42,11 +48,11 @@ struct Asked {
 
 // Turns of these sizes that are committed together: they queue up in this order behind the gate, `inside` comes, and it opens.
 template <class Inside>
-std::vector<Asked> commit_together(Store& store, const std::string& path, const std::vector<std::size_t>& sizes,
+std::vector<Asked> commit_together(Store& store, const std::string& path, const std::vector<Size>& sizes,
                                    Inside inside) {
   std::vector<Asked> asked;
-  for (const std::size_t size : sizes)
-    asked.push_back({.operation = test::with_id(test::a_turn(kUser, std::string(size, 'x'))), .outcome = {}});
+  for (const auto& [user, bytes] : sizes)
+    asked.push_back({.operation = test::with_id(test::a_turn(user, std::string(bytes, 'x'))), .outcome = {}});
   std::vector<std::thread> callers;
   {
     HeldGate held(path);
@@ -63,9 +69,9 @@ std::vector<Asked> commit_together(Store& store, const std::string& path, const 
 
 void check_told(Report& report, const Store& store, const std::vector<Asked>& asked, std::string_view where) {
   for (const Asked& one : asked) {
-    report.check(kTold, is_stored(store, *one.operation.id) == one.outcome.has_value(),
+    report.check(kTold, is_stored(store, one.operation) == one.outcome.has_value(),
                  fmt::format("{}: told {}, and it is {}", where, code_of(one.outcome),
-                             is_stored(store, *one.operation.id) ? "there" : "not"));
+                             is_stored(store, one.operation) ? "there" : "not"));
   }
 }
 
@@ -77,7 +83,7 @@ void full_disk(Report& report) {
   {
     Store store = folder.open();
     (void)must(store.commit(test::a_turn(kUser, "before")));
-    const auto asked = commit_together(store, folder.path(), {10, 10, 10}, [&] { disk.set_full(true); });
+    const auto asked = commit_together(store, folder.path(), {{kUser}, {kUser}, {kUser}}, [&] { disk.set_full(true); });
     for (const Asked& one : asked)
       same(report, "On a full disk a request is refused, as certainly not applied", code_of(one.outcome),
            std::string("storage_failed"));
@@ -88,9 +94,12 @@ void full_disk(Report& report) {
 
     // Memory for two of the three: SQLite then drops the whole transaction, with the neighbours' work.
     (void)sqlite3_hard_heap_limit64(0);
-    const auto together = commit_together(store, folder.path(), {10, std::size_t{1} << 20, 10, 10},
-                                          [&] { (void)sqlite3_hard_heap_limit64(sqlite3_memory_used() + 400'000); });
+    const auto together =
+        commit_together(store, folder.path(), {{kUser}, {kUser, std::size_t{1} << 20}, {kUser}, {kUser}},
+                        [&] { (void)sqlite3_hard_heap_limit64(sqlite3_memory_used() + 400'000); });
     (void)sqlite3_hard_heap_limit64(0);
+    same(report, "A request for which the memory does not suffice is refused, as certainly not applied",
+         code_of(together[1].outcome), std::string("storage_failed"));
     check_told(report, store, together, "out of memory");
     same(report, "When the memory does not suffice for one request its neighbours are stored all the same",
          std::vector<std::string>{code_of(together[0].outcome), code_of(together[2].outcome),
@@ -98,6 +107,27 @@ void full_disk(Report& report) {
          {"stored", "stored", "stored"});
   }
   same(report, "A store that nobody damaged verifies", must(folder.open().verify()).problems, {});
+}
+
+void failed_read(Report& report) {
+  WatchedDisk disk;
+  const test::StoreFolder folder;
+  const auto user = [](int number) { return fmt::format("user {}", number); };
+  constexpr int kUsers = 40;
+  {
+    Store store = folder.open();
+    for (int i = 0; i < kUsers; ++i) (void)must(store.commit(test::a_turn(user(i), std::string(1000, 'x'))));
+  }
+  // Opened anew, it knows the pages of the last user, and has to read those of the first.
+  Store store = folder.open();
+  (void)must(store.commit(test::a_turn(user(kUsers - 1), "known")));
+  const auto asked = commit_together(store, folder.path(), {{user(kUsers - 1)}, {user(0)}, {user(kUsers - 1)}},
+                                     [&] { disk.fail_reads(true); });
+  disk.fail_reads(false);
+  same(report, "When a read fails inside a transaction the request is refused, as certainly not applied",
+       code_of(asked[1].outcome), std::string("storage_failed"));
+  check_told(report, store, asked, "a read that failed");
+  same(report, "A store that nobody damaged verifies", must(store.verify()).problems, {});
 }
 
 void failed_sync(Report& report) {

@@ -26,7 +26,7 @@ class Neighbour : public test::ChildProcess {
     const auto parts = test::words(line());
     return {.told = parts.at(0), .rev = std::stoull(parts.at(1))};
   }
-  Answer commit(const std::string& user, int deadline_ms = 10'000) {
+  Answer commit(const std::string& user, int deadline_ms = 2'000) {
     send("commit " + user + " " + std::to_string(deadline_ms));
     return answer();
   }

@@ -74,7 +74,7 @@ void neighbours(Report& report) {
   const test::StoreFolder folder;
   Store store = folder.open();
   std::vector<Neighbour> others;
-  for (int i = 0; i < 3; ++i) others.emplace_back(folder.path());
+  for (int i = 0; i < 4; ++i) others.emplace_back(folder.path());
   for (Neighbour& one : others) (void)one.ask("open");
 
   const std::string kept = "What processes write in turn for one user is all kept, one rev after the other";
@@ -88,26 +88,39 @@ void neighbours(Report& report) {
            std::string(read.at(1)), std::to_string(expected));
     }
   }
-  same(report, kept, must(store.changes(kUser)).items.size(), std::size_t{20}, "operations");
+  same(report, kept, must(store.changes(kUser)).items.size(), std::size_t{25}, "operations");
 
   const std::string summed = "No change is lost when several processes raise one dimension";
-  constexpr int kTimes = 12;
+  constexpr int kTimes = 8;
   for (Neighbour& one : others) one.send(fmt::format("adjust {} mood 0.01 {}", kUser, kTimes));
   for (Neighbour& one : others) same(report, summed, one.answer().told, std::string("stored"), "adjusting");
   for (const Dimension& dimension : must(store.personality(kUser)).value) {
     if (dimension.name != "mood") continue;
-    close_to(report, summed, std::get<double>(dimension.value), 0.5 + 0.01 * 3 * kTimes);
-    same(report, summed, dimension.version, std::uint64_t{3 * kTimes}, "version");
+    close_to(report, summed, std::get<double>(dimension.value), 0.5 + 0.01 * 4 * kTimes);
+    same(report, summed, dimension.version, std::uint64_t{4 * kTimes}, "version");
   }
 
-  const std::string fair = "Nobody is overtaken again and again by the others";
-  for (Neighbour& one : others) one.send("spin " + kUser + " 300");
+  // In order of arrival each has its turn once before another has its second. A sync that takes longer than the waiters'
+  // patience costs some of the order.
+  constexpr std::uint64_t kSpins = 20;
+  for (Neighbour& one : others) one.send(fmt::format("spin {} {} {}", kUser, kSpins, others.size()));
+  std::uint64_t overtaken = 0;
   for (Neighbour& one : others) {
     const auto said = test::words(one.line());
     if (said.at(0) != "spun") throw std::runtime_error("a neighbour said " + said[0]);
-    const std::uint64_t gap = std::stoull(said.at(2));
-    report.check(fair, std::stoull(said.at(1)) >= 5 && gap <= 24,
-                 fmt::format("{} commits in 300 ms, overtaken by {} others between two", said[1], gap));
+    overtaken += std::stoull(said.at(1));
+  }
+  report.check("Processes that write flat out have their turns in order of arrival",
+               overtaken * 5 <= kSpins * others.size(),
+               fmt::format("{} of {} commits were overtaken", overtaken, kSpins * others.size()));
+
+  // Some 40 us each when the one whose turn it is gets woken, 10 ms when it has to find out by itself.
+  const std::string woken = "When one leaves the gate the next in line is woken";
+  for (Neighbour& one : others) one.send(fmt::format("retry {} 200", kUser));
+  for (Neighbour& one : others) {
+    const auto said = test::words(one.line());
+    if (said.at(0) != "retried") throw std::runtime_error("a neighbour said " + said[0]);
+    report.check(woken, std::stoull(said.at(1)) >= 30, fmt::format("{} entries of a process in 200 ms", said[1]));
   }
   same(report, "A store that nobody damaged verifies", must(store.verify()).problems, {});
 }

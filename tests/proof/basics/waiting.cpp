@@ -105,10 +105,12 @@ void queue(Report& report) {
   (void)must(store.commit(test::a_turn(kUser, "before")));
   std::vector<std::string> codes;
   {
-    const HeldGate held(folder.path());
-    Waiting first(store, milliseconds(300));
-    Waiting second(store, milliseconds(300));
-    Waiting third(store, milliseconds(300));
+    HeldGate held(folder.path());
+    Waiting first(store, milliseconds(200));
+    Waiting second(store, milliseconds(200));
+    Waiting third(store, milliseconds(200));
+    std::this_thread::sleep_for(milliseconds(250));
+    held.let_go();
     for (Waiting* one : {&first, &second, &third}) codes.push_back(code_of(one->outcome()));
   }
   std::ranges::sort(codes);

@@ -12,6 +12,7 @@ namespace {
 
 struct State {
   std::atomic<bool> is_full{false};
+  std::atomic<bool> do_reads_fail{false};
   std::atomic<bool> does_next_sync_fail{false};
   std::atomic<bool> are_syncs_held{false};
   std::atomic<unsigned> held{0};
@@ -30,6 +31,18 @@ struct Methods {
 };
 Methods of_database;
 Methods of_log;
+
+int read(const Methods& methods, sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+  return state.do_reads_fail ? SQLITE_IOERR_READ : methods.below->xRead(file, bytes, size, at);
+}
+
+int read_database(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+  return read(of_database, file, bytes, size, at);
+}
+
+int read_log(sqlite3_file* file, void* bytes, int size, sqlite3_int64 at) {
+  return read(of_log, file, bytes, size, at);
+}
 
 int write(const Methods& methods, sqlite3_file* file, const void* bytes, int size, sqlite3_int64 at) {
   return state.is_full ? SQLITE_FULL : methods.below->xWrite(file, bytes, size, at);
@@ -57,13 +70,14 @@ int sync_log(sqlite3_file* file, int flags) {
   return of_log.below->xSync(file, flags);
 }
 
-void put_on_top(Methods& methods, sqlite3_file* file, decltype(sqlite3_io_methods::xWrite) write,
-                decltype(sqlite3_io_methods::xSync) sync) {
+void put_on_top(Methods& methods, sqlite3_file* file) {
   if (methods.below == nullptr) {
     methods.below = file->pMethods;
     methods.on_top = *methods.below;
-    methods.on_top.xWrite = write;
-    methods.on_top.xSync = sync;
+    const bool is_log = &methods == &of_log;
+    methods.on_top.xRead = is_log ? read_log : read_database;
+    methods.on_top.xWrite = is_log ? write_log : write_database;
+    methods.on_top.xSync = is_log ? sync_log : sync_database;
   }
   file->pMethods = &methods.on_top;
 }
@@ -72,8 +86,8 @@ int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int
   const int code = below->xOpen(below, name, file, flags, flags_out);
   if (code != SQLITE_OK || file->pMethods == nullptr) return code;
   // A chapter's first store is made before it starts threads, so the tables are filled by one.
-  if ((flags & SQLITE_OPEN_MAIN_DB) != 0) put_on_top(of_database, file, write_database, sync_database);
-  if ((flags & SQLITE_OPEN_WAL) != 0) put_on_top(of_log, file, write_log, sync_log);
+  if ((flags & SQLITE_OPEN_MAIN_DB) != 0) put_on_top(of_database, file);
+  if ((flags & SQLITE_OPEN_WAL) != 0) put_on_top(of_log, file);
   return code;
 }
 
@@ -94,12 +108,14 @@ WatchedDisk::WatchedDisk() {
 WatchedDisk::~WatchedDisk() {
   hold_log_syncs(false);
   set_full(false);
+  fail_reads(false);
   state.does_next_sync_fail = false;
   sqlite3_vfs_unregister(&on_top);
   sqlite3_vfs_register(below, 1);
 }
 
 void WatchedDisk::set_full(bool is_full) { state.is_full = is_full; }
+void WatchedDisk::fail_reads(bool do_fail) { state.do_reads_fail = do_fail; }
 void WatchedDisk::fail_next_log_sync() { state.does_next_sync_fail = true; }
 void WatchedDisk::hold_log_syncs(bool is_held) { state.are_syncs_held = is_held; }
 unsigned WatchedDisk::held_log_syncs() const { return state.held; }

@@ -16,6 +16,7 @@ class WatchedDisk {
   WatchedDisk& operator=(const WatchedDisk&) = delete;
 
   void set_full(bool is_full);                    // every write says that there is no space
+  void fail_reads(bool do_fail);                  // every read says that the disk failed
   void fail_next_log_sync();                      // once
   void hold_log_syncs(bool is_held);              // a sync of the log does not return while they are held
   [[nodiscard]] unsigned held_log_syncs() const;  // how many wait now

@@ -17,6 +17,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/proof.hpp"
 #include "base/utf8.hpp"
 #include "model/condition.hpp"
 #include "model/encoding.hpp"
@@ -36,7 +37,7 @@ std::unexpected<Error> refuse(std::string_view field, std::string message, std::
 }
 
 Result<void> check_size(std::string_view value, std::string_view field, std::size_t size_min, std::size_t size_max) {
-  if (value.size() > size_max) {
+  if (value.size() > size_max && !base::proof::is_planted("sizes_not_checked")) {
     return refuse(field, fmt::format("{} has {} bytes; the limit is {}", field, value.size(), size_max), "shorten it");
   }
   if (value.size() < size_min) {
@@ -48,7 +49,8 @@ Result<void> check_size(std::string_view value, std::string_view field, std::siz
 
 Result<void> check_text(std::string_view value, std::string_view field, std::size_t size_min, std::size_t size_max) {
   if (auto sized = check_size(value, field, size_min, size_max); !sized) return sized;
-  if (const std::size_t place = value.find('\0'); place != std::string_view::npos) {
+  if (const std::size_t place = value.find('\0');
+      place != std::string_view::npos && !base::proof::is_planted("nul_accepted")) {
     return refuse(field, fmt::format("{} holds a NUL at byte {} of {}", field, place, value.size()),
                   "leave NUL characters out");
   }
@@ -60,7 +62,7 @@ Result<void> check_text(std::string_view value, std::string_view field, std::siz
 }
 
 Result<void> check_number(double value, std::string_view field, double least, double most) {
-  if (!(value >= least && value <= most)) {
+  if (!(value >= least && value <= most) && !base::proof::is_planted("numbers_not_checked")) {
     return refuse(field, fmt::format("{} is {}; it must be in {}..{}", field, value, least, most),
                   "send a number in this range");
   }
@@ -257,7 +259,8 @@ Result<void> validate(const Operation& operation) {
 
 Result<void> validate(const Batch& batch) {
   const std::vector<Operation>& operations = batch.operations;
-  if (operations.empty() || operations.size() > limits::kBatchOperationsMax) {
+  const std::size_t most = base::proof::is_planted("batch_of_any_length_accepted") ? 1000 : limits::kBatchOperationsMax;
+  if (operations.empty() || operations.size() > most) {
     return refuse(
         "operations",
         fmt::format("the batch has {} operations; it must be 1..{}", operations.size(), limits::kBatchOperationsMax),

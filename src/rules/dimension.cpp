@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny::rules {
 namespace {
@@ -32,7 +33,7 @@ double clamp_to_unit(double value) { return value > 0 ? std::min(value, 1.0) : 0
 
 DimensionChange change_to(const DimensionState& old, DimensionValue new_value, double confidence_change) {
   const double wanted = old.confidence + confidence_change;
-  const double confidence = clamp_to_unit(wanted);
+  const double confidence = base::proof::is_planted("confidence_not_clamped") ? wanted : clamp_to_unit(wanted);
   // Only a clamped change is recomputed, so that the log shows 0.05 and not 0.04999999999999999.
   const double applied = confidence == wanted ? confidence_change : confidence - old.confidence;
   return {
@@ -98,6 +99,8 @@ Result<DimensionChange> adjust(const DimensionState& old, const AdjustDimension&
                                   operation.name, std::get<std::string>(old.value)),
                       "observe or set one of its options", "delta");
   }
+  if (base::proof::is_planted("clamp_missing"))
+    return change_to(old, *number + operation.delta, operation.confidence_change);
   return change_to(old, clamp_to_unit(*number + operation.delta), operation.confidence_change);
 }
 
@@ -105,13 +108,15 @@ Result<DimensionChange> observe(const DimensionState& old, const ObserveDimensio
   const double confidence_change = kObservationWeight * operation.confidence;
   if (const auto* option = std::get_if<std::string>(&operation.value)) {
     if (auto checked = check_option(old, operation.name, *option); !checked) return std::unexpected(checked.error());
-    return change_to(old, operation.confidence > kReplaceConfidence ? operation.value : old.value, confidence_change);
+    const double least = base::proof::is_planted("unsure_observation_replaces") ? 0 : kReplaceConfidence;
+    return change_to(old, operation.confidence > least ? operation.value : old.value, confidence_change);
   }
   const double observed = std::get<double>(operation.value);
   const double* number = std::get_if<double>(&old.value);
   if (old.kind == DimensionKind::kCategorical || number == nullptr) return refuse_number(operation.name, observed);
   const DimensionRule* rule = find_rule(operation.name);
-  const double rate = rule != nullptr ? rule->learning_rate : kOwnLearningRate;
+  const double rate =
+      rule != nullptr && !base::proof::is_planted("one_learning_rate_for_all") ? rule->learning_rate : kOwnLearningRate;
   return change_to(old, clamp_to_unit(*number + rate * (observed - *number)), confidence_change);
 }
 

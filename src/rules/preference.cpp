@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "base/proof.hpp"
 
 namespace penny::rules {
 namespace {
@@ -25,7 +26,8 @@ PreferenceChange observe(const std::optional<PreferenceState>& old, const Observ
   if (base::json_equal(old->value, operation.value)) {
     change.state.confidence = std::min(kConfidenceMax, old->confidence + operation.confidence);
     change.state.frequency += 1;
-  } else if (operation.confidence > old->confidence) {
+  } else if (operation.confidence > old->confidence ||
+             (operation.confidence == old->confidence && base::proof::is_planted("equally_sure_preference_replaces"))) {
     change.state.value = operation.value;
     change.state.confidence = operation.confidence;
     change.state.frequency = 1;

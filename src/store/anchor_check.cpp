@@ -4,11 +4,12 @@
 
 #include "backend/sqlite/reads.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny::store {
 
 Result<void> check_anchor(const std::optional<Anchor>& anchor, backend::sqlite::Connection& connection) {
-  if (!anchor) return {};
+  if (!anchor || base::proof::is_planted("anchor_not_compared")) return {};
   const auto digest = backend::sqlite::digest_at(connection, anchor->seq);
   if (!digest) return std::unexpected(digest.error());
   if (*digest == anchor->digest) return {};

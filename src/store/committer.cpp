@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "base/proof.hpp"
 #include "store/anchor_check.hpp"
 #include "store/fork.hpp"
 
@@ -59,8 +60,11 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
   {
     const base::MutexLock lock(mutex_);
     if (is_closing_) return std::unexpected(closed());
-    if (queue_.size() >= queue_requests_max_) return std::unexpected(overloaded(queue_.size()));
+    if (queue_.size() >= queue_requests_max_ && !base::proof::is_planted("queue_without_limit"))
+      return std::unexpected(overloaded(queue_.size()));
     has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_;
+    if (base::proof::is_planted("acknowledged_before_commit")) has_role = false;
+    if (base::proof::is_planted("taken_before_the_gate")) request.set_taken();
     queue_.push(request);
     if (has_role) {
       is_role_taken_ = true;
@@ -72,10 +76,17 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
     commit_alone(request);
     release_role();
   }
-  if (request.wait()) return std::move(request.work.outcome);
+  if (request.wait()) {
+    if (base::proof::is_planted("deadline_looked_at_after_the_commit") && Clock::now() >= deadline)
+      return std::unexpected(deadline_exceeded());
+    return std::move(request.work.outcome);
+  }
   {
     const base::MutexLock lock(mutex_);
-    if (queue_.withdraw(request)) return std::unexpected(deadline_exceeded());
+    const bool is_withdrawn = queue_.withdraw(request);
+    if (is_withdrawn && base::proof::is_planted("withdrawn_request_applied"))
+      queue_.push(*new Request(*new backend::PreparedBatch(batch), base::Instant::max()));
+    if (is_withdrawn) return std::unexpected(deadline_exceeded());
   }
   // It was taken in the last moment: the outcome is on its way.
   while (!request.wait()) {
@@ -166,6 +177,9 @@ std::size_t Committer::transaction(const Request* own) {
   const auto begun = writer_->run([&]() -> Work* {
     const base::MutexLock lock(mutex_);
     Request* request = queue_.take(budget);
+    if (request == nullptr && base::proof::is_planted("acknowledged_before_commit")) {
+      finish_all(std::exchange(taken, {}), nullptr);
+    }
     if (request == nullptr) return nullptr;
     taken.push_back(request);
     return &request->work;
@@ -178,12 +192,14 @@ std::size_t Committer::transaction(const Request* own) {
   if (has_committed) bell_.ring();
   if (has_committed && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
-  if (!begun && begun.error().field != "busy") refuse_waiting(begun.error());
+  if (!begun && (begun.error().field != "busy" || base::proof::is_planted("busy_told_to_the_caller")))
+    refuse_waiting(begun.error());
   return taken.size();
 }
 
 // Enough has come together since the last try.
 bool Committer::is_checkpoint_due_now() const {
+  if (base::proof::is_planted("log_never_copied")) return false;
   const std::uint32_t frames = writer_->connection().wal_frames();
   const std::uint32_t tried = frames_at_last_checkpoint_ <= frames ? frames_at_last_checkpoint_ : 0;
   return frames - std::max(copied_frames(), tried) >= kCheckpointFrames;
@@ -217,7 +233,11 @@ void Committer::refuse_waiting(const Error& error) {
     const base::MutexLock lock(mutex_);
     waiting = queue_.take_all();
   }
-  for (Request* request : waiting) request->work.outcome = std::unexpected(error);
+  for (Request* request : waiting) {
+    request->work.outcome = std::unexpected(error);
+    if (error.code == ErrorCode::kClosed && base::proof::is_planted("queue_dropped_at_close_acknowledged"))
+      request->work.outcome = BatchOutcome{.outcomes = std::vector<Outcome>(request->work.batch->operations.size())};
+  }
   finish_all(waiting, nullptr);
 }
 
@@ -279,6 +299,7 @@ void Committer::close(base::Instant deadline) {
     const base::MutexLock lock(mutex_);
     if (is_closing_) return;
     is_closing_ = true;
+    if (base::proof::is_planted("close_refuses_at_once")) deadline = Clock::now();
     while (!queue_.is_empty() && role_is_free_.wait_until(mutex_, deadline)) {
     }
   }

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/futex.hpp"
+#include "base/proof.hpp"
 
 namespace penny::store {
 namespace {
@@ -36,6 +37,7 @@ Result<std::unique_ptr<Doorbell>> Doorbell::open(const base::StorePaths& paths) 
 Doorbell::~Doorbell() { munmap(static_cast<void*>(word_), kBytes); }
 
 void Doorbell::ring() {
+  if (base::proof::is_planted("bell_not_rung")) return;
   word_->fetch_add(1, std::memory_order_release);  // pairs with the acquire in `rings`
   base::futex_wake_shared(*word_);
 }

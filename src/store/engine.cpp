@@ -11,6 +11,7 @@
 #include "backend/sqlite/reads.hpp"
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "base/proof.hpp"
 #include "store/anchor_check.hpp"
 #include "store/gate.hpp"
 
@@ -33,6 +34,7 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
     auto file = backend::sqlite::open_store(paths);
     if (!file || page.is_valid_for(file->store_id)) return file;
   }
+  if (create && base::proof::is_planted("creation_without_the_gate")) (void)backend::sqlite::create_store(paths);
   auto gate = Gate::open(paths, page);
   if (!gate) return std::unexpected(gate.error());
   if (!(*gate)->enter([deadline] { return Clock::now() < deadline; })) {

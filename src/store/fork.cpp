@@ -11,6 +11,7 @@
 #include <penny/id.hpp>
 
 #include "base/clock.hpp"
+#include "base/proof.hpp"
 #include "base/sha256.hpp"
 #include "base/sync.hpp"
 #include "rules/dimension.hpp"
@@ -42,6 +43,7 @@ Registry& registry() {
 
 // The registry's mutex is held from prepare to parent or child, so that the child gets it whole.
 void prepare() NO_THREAD_SAFETY_ANALYSIS {
+  if (base::proof::is_planted("fork_not_prepared")) return;
   registry().mutex.lock_for_fork();
   const base::Instant deadline = std::chrono::steady_clock::now() + kOpeningWaitMax;
   while (registry().openings > 0 && !Call::is_under_way() &&
@@ -54,11 +56,13 @@ void prepare() NO_THREAD_SAFETY_ANALYSIS {
 }
 
 void in_parent() NO_THREAD_SAFETY_ANALYSIS {
+  if (base::proof::is_planted("fork_not_prepared")) return;
   for (Engine* engine : registry().engines) engine->after_fork_in_parent();
   registry().mutex.unlock_after_fork();
 }
 
 void in_child() NO_THREAD_SAFETY_ANALYSIS {
+  if (base::proof::is_planted("fork_not_prepared")) return;
   if (registry().is_child_refused) is_refused.store(true, std::memory_order_relaxed);
   for (Engine* engine : registry().engines) {
     if (registry().is_child_refused) {

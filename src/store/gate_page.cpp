@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "base/proof.hpp"
 
 namespace penny::store {
 namespace {
@@ -204,6 +205,7 @@ std::optional<Anchor> GatePage::anchor() const {
 }
 
 void GatePage::write_anchor(const Anchor& anchor) {
+  if (base::proof::is_planted("anchor_not_written")) return;
   const bool is_first_newer = layout_->anchors[0].generation.load(std::memory_order_relaxed) >=
                               layout_->anchors[1].generation.load(std::memory_order_relaxed);
   AnchorWords& older = layout_->anchors[is_first_newer ? 1 : 0];

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny::store {
 namespace {
@@ -58,7 +59,7 @@ Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline) {
     changed_.notify_all();
     return std::unexpected(error);
   }
-  connection->set_deadline(deadline);
+  if (!base::proof::is_planted("read_deadline_ignored")) connection->set_deadline(deadline);
   running_.push_back({.connection = connection.get(), .since = std::chrono::steady_clock::now()});
   // A fork that began while it was being opened does not have to wait for the whole read.
   if (is_forking_ || is_closed_) connection->interrupt();
@@ -73,7 +74,7 @@ void ReaderPool::give_back(Lease& lease) {
     running_.erase(lease.running_);
     show_oldest();
     // An interrupt may have hit the end of a read's transaction: nobody else should find that open.
-    const bool is_reusable = !connection->is_in_transaction();
+    const bool is_reusable = !connection->is_in_transaction() || base::proof::is_planted("reader_keeps_its_snapshot");
     if (is_reusable && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
       idle_.push_back(std::move(connection));
       open_count_ -= 1;

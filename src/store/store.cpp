@@ -10,6 +10,7 @@
 #include "backend/sqlite/reads.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "base/sha256.hpp"
 #include "model/validation.hpp"
 #include "recall/prompt_context.hpp"
@@ -256,7 +257,7 @@ Result<std::optional<Change>> Watch::next(milliseconds deadline) {
     if (page && !page->items.empty()) {
       state.page = std::move(page->items);
       state.next_in_page = 0;
-      state.since = state.page.back().rev;
+      state.since = base::proof::is_planted("watch_jumps_to_the_head") ? page->rev : state.page.back().rev;
       break;
     }
     if (now >= until) return std::optional<Change>();

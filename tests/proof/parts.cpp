@@ -1,5 +1,8 @@
 #include "proof/part.hpp"
 
+#include "proof/basics/basics.hpp"
+#include "proof/plants/plants.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -15,12 +18,17 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 }
 
 const std::vector<Part>& parts() {
-  static const std::vector<Part> all{};
+  static const std::vector<Part> all{
+      {"basics", "What the interface promises, asked once and answered by hand; --amount counts nothing", basics::run},
+      {"plants", "Switches planted bugs on, and demands that other parts go red; --amount counts nothing", plants::run},
+  };
   return all;
 }
 
 const std::vector<Worker>& workers() {
-  static const std::vector<Worker> all{};
+  static const std::vector<Worker> all{
+      {"basics_neighbour", basics::work},
+  };
   return all;
 }
 

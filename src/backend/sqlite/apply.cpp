@@ -1,6 +1,7 @@
 #include "backend/sqlite/apply.hpp"
 
 #include <algorithm>
+#include <map>
 #include <type_traits>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "backend/sqlite/conditions.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "model/encoding.hpp"
 #include "rules/dimension.hpp"
 #include "rules/preference.hpp"
@@ -23,6 +25,8 @@ constexpr const char* kFindUser = "SELECT id FROM users WHERE name = ?";
 constexpr const char* kMakeUser = "INSERT INTO users(name) VALUES(?) RETURNING id";
 constexpr const char* kFindOperation =
     "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE operation_id = ? AND user = ?";
+constexpr const char* kPlantedFindOperation =
+    "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE operation_id = ? AND user > 0 AND ? > 0";
 constexpr const char* kReadHead =
     "SELECT rev, digest, last_turn, session, session_first, session_number FROM ledger "
     "WHERE user = ? ORDER BY rev DESC LIMIT 1";
@@ -45,6 +49,12 @@ std::unexpected<Error> batch_differs(const OperationId& id) {
                     "retry a batch with the very same operations in the same order", "batch_differs");
 }
 
+// What this thread last made of the dimension; else `now`.
+DimensionValue& planted_value(std::int64_t user, std::string_view name, const DimensionValue& now) {
+  thread_local std::map<std::string, DimensionValue> values;
+  return values.try_emplace(fmt::format("{}/{}", user, name), now).first->second;
+}
+
 std::int64_t microseconds_of(const std::optional<Time>& at) {
   return (at ? *at : base::now()).time_since_epoch().count();
 }
@@ -64,11 +74,13 @@ void UserCache::remember(std::string_view name, std::int64_t id) {
 }
 
 void UserCache::forget_provisional() {
+  if (base::proof::is_planted("user_cache_kept_after_a_rollback")) provisional_.clear();
   for (const std::string& name : provisional_) ids_.erase(name);
   provisional_.clear();
 }
 
 void Applier::begin_transaction(bool has_foreign_commit) {
+  if (base::proof::is_planted("stale_head_replaces_rows")) return;
   if (has_foreign_commit || heads_.size() > kCachedHeadsMax) heads_.clear();
   if (has_foreign_commit) dimensions_.forget();
 }
@@ -118,8 +130,12 @@ Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
     context.row.batch_first = first_rev;
     context.row.batch_size = batch.operations.size();
     auto stored = apply_one(*head, context);
+    if (!stored && !outcome.outcomes.empty() && base::proof::is_planted("refused_member_is_skipped")) continue;
     if (!stored) return std::unexpected(stored.error());
     outcome.outcomes.push_back(std::move(*stored));
+    if (outcome.outcomes.size() == 1 && batch.operations.size() > 1 &&
+        base::proof::is_planted("batch_committed_in_two_parts"))
+      (void)connection_.execute("COMMIT; BEGIN IMMEDIATE; SAVEPOINT request");
   }
   heads_.insert_or_assign(**user, std::move(*head));
   return outcome;
@@ -148,7 +164,8 @@ Result<std::int64_t> Applier::make_user(std::string_view name) {
 }
 
 Result<std::optional<StoredRow>> Applier::find_operation(std::int64_t user, const OperationId& id) {
-  Cursor cursor = connection_.query(kFindOperation);
+  const bool is_planted = base::proof::is_planted("id_looked_up_without_its_user");
+  Cursor cursor = connection_.query(is_planted ? kPlantedFindOperation : kFindOperation);
   const auto found = cursor.bind_blob(bytes_of(id)).bind(user).next();
   if (!found) return std::unexpected(found.error());
   if (!*found) return std::optional<StoredRow>();
@@ -160,6 +177,7 @@ Result<std::optional<StoredRow>> Applier::find_operation(std::int64_t user, cons
 // Nothing: none of the batch's ids is known, so it is new.
 Result<std::optional<BatchOutcome>> Applier::answer_retry(std::int64_t user, const PreparedBatch& batch) {
   BatchOutcome outcome{.is_already_stored = true, .outcomes = {}};
+  if (base::proof::is_planted("ids_not_looked_up")) return std::optional<BatchOutcome>();
   const std::size_t size = batch.operations.size();
   std::uint64_t first_rev = 0;
   for (std::size_t i = 0; i < size; ++i) {
@@ -172,13 +190,14 @@ Result<std::optional<BatchOutcome>> Applier::answer_retry(std::int64_t user, con
     if (!*found || (i > 0 && !is_first_known)) return batch_differs(id);
     const StoredRow& stored = **found;
     // A row without a salt was forgotten: there is nothing left to compare with.
-    if (stored.salt) {
+    if (stored.salt && !base::proof::is_planted("payload_hash_not_compared")) {
       const std::span salt(reinterpret_cast<const std::uint8_t*>(stored.salt->data()), stored.salt->size());
       if (model::payload_hash(salt, prepared.operation.payload) != stored.row.payload_hash) return id_reused(id);
     }
     if (i == 0) first_rev = stored.row.rev;
-    if (stored.row.batch_first != first_rev || stored.row.rev != first_rev + i || stored.row.batch_size != size)
-      return batch_differs(id);
+    const bool is_whole =
+        stored.row.batch_size == size || base::proof::is_planted("part_of_a_batch_taken_for_the_whole");
+    if (stored.row.batch_first != first_rev || stored.row.rev != first_rev + i || !is_whole) return batch_differs(id);
     auto result = result_of(stored.row);
     if (!result) return std::unexpected(result.error());
     outcome.outcomes.push_back(
@@ -245,6 +264,8 @@ Result<Outcome> Applier::apply_one(Head& head, Context& context) {
   row.origin = prepared.operation.origin;
   row.channel = prepared.operation.channel;
   row.last_turn = prepared.kind == model::Kind::kAppendTurn ? row.rev : head.last_turn;
+  if (prepared.kind != model::Kind::kAppendTurn && base::proof::is_planted("last_turn_not_carried_on"))
+    row.last_turn = 0;
   row.payload_hash = prepared.payload_hash;
 
   auto result = change_state(head, context);
@@ -258,6 +279,7 @@ Result<Outcome> Applier::apply_one(Head& head, Context& context) {
     head.open_session =
         OpenSession{.id = row.turn->session, .first_rev = row.turn->session_first, .number = row.turn->session_number};
   }
+  if (base::proof::is_planted("rev_told_is_of_the_batch")) row.rev = row.batch_first;
   return Outcome{.id = row.id, .rev = row.rev, .is_already_stored = false, .result = std::move(*result)};
 }
 
@@ -312,9 +334,10 @@ Result<OperationResult> Applier::change_dimension(Context& context, const Operat
   if (!loaded) return std::unexpected(loaded.error());
   const DimensionValue* first_value = nullptr;
   if constexpr (!std::is_same_v<Operation, AdjustDimension>) first_value = &operation.value;
-  const rules::DimensionState before =
-      *loaded ? (*loaded)->state : rules::initial_dimension(operation.name, first_value);
+  rules::DimensionState before = *loaded ? (*loaded)->state : rules::initial_dimension(operation.name, first_value);
 
+  if (base::proof::is_planted("adjusted_from_a_remembered_value"))
+    before.value = planted_value(context.user, operation.name, before.value);
   Result<rules::DimensionChange> change = rules::DimensionChange{};
   if constexpr (std::is_same_v<Operation, AdjustDimension>) {
     change = rules::adjust(before, operation);
@@ -324,6 +347,8 @@ Result<OperationResult> Applier::change_dimension(Context& context, const Operat
     change = rules::set(before, operation);
   }
   if (!change) return std::unexpected(change.error());
+  if (base::proof::is_planted("adjusted_from_a_remembered_value"))
+    planted_value(context.user, operation.name, {}) = change->state.value;
   DimensionResult result{
       .value = change->state.value, .confidence = change->state.confidence, .version = change->state.version};
   const EvolutionRow evolution{.name = operation.name,
@@ -335,7 +360,9 @@ Result<OperationResult> Applier::change_dimension(Context& context, const Operat
                                .id = row.id,
                                .rev = row.rev,
                                .at = row.at};
-  if (auto done = append_evolution(connection_, context.user, evolution); !done) return std::unexpected(done.error());
+  const bool is_noted = !base::proof::is_planted("evolution_row_missing") || evolution.old_value != evolution.new_value;
+  if (auto done = is_noted ? append_evolution(connection_, context.user, evolution) : Result<void>{}; !done)
+    return std::unexpected(done.error());
   dimensions_.save(context.user, operation.name, {.state = std::move(change->state), .rev = row.rev, .at = row.at});
   return OperationResult(std::move(result));
 }
@@ -368,6 +395,8 @@ Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact&
   fact.version += 1;
   fact.rev = context.row.rev;
   if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
+  if (base::proof::is_planted("forgotten_fact_keeps_its_text"))
+    return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
   Cursor cursor = connection_.query(kForgetPayload);
   if (auto done = cursor.bind(context.user).bind(fact.first_rev).run(); !done) return std::unexpected(done.error());
   return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
@@ -376,6 +405,9 @@ Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact&
 Result<void> Applier::insert_row(const Context& context, const base::Digest& digest) {
   const PreparedOperation& prepared = *context.prepared;
   const LedgerRow& row = context.row;
+  if (base::proof::is_planted("stale_head_replaces_rows"))
+    (void)connection_.execute(
+        fmt::format("DELETE FROM ledger WHERE user = {} AND rev = {}", row.user, row.rev).c_str());
   Cursor cursor = connection_.query(kInsertRow);
   cursor.bind(row.user)
       .bind(row.rev)

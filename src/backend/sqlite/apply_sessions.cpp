@@ -7,6 +7,7 @@
 
 #include "backend/sqlite/apply.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "rules/session.hpp"
 
 namespace penny::backend::sqlite {
@@ -145,6 +146,8 @@ Result<OperationResult> Applier::end_session(const Head& head, Context& context,
   if (was_open) {
     target->ended_at = context.row.at;
     target->ended_rev = context.row.rev;
+    if (base::proof::is_planted("end_of_session_not_saved"))
+      return OperationResult(SessionResult{.session = target->id, .turn_count = target->turn_count, .was_open = true});
     if (auto saved = save_session(connection_, context.user, *target); !saved) return std::unexpected(saved.error());
   }
   return OperationResult(SessionResult{.session = target->id, .turn_count = target->turn_count, .was_open = was_open});

@@ -6,6 +6,7 @@
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/reads.hpp"
 #include "backend/sqlite/snapshot.hpp"
+#include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
@@ -50,6 +51,7 @@ Result<Page<Change>> all_changes(Connection& connection, std::uint64_t since, st
   Page<Change> page{.rev = static_cast<std::uint64_t>(*last), .items = {}, .next = {}};
   std::unordered_map<std::int64_t, std::string> names;
   Cursor cursor = connection.query(kAllChanges);
+  if (since > 0 && base::proof::is_planted("feed_repeats_a_row")) since -= 1;
   cursor.bind(since).bind(std::uint64_t{limit});
   for (;;) {
     const auto next = cursor.next();

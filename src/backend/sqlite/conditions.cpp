@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
@@ -53,6 +54,7 @@ Result<KeyState> fact_state(Connection& connection, std::int64_t user, const std
 Result<KeyState> session_state(Connection& connection, std::int64_t user, const std::string& id,
                                const LatestTurn& latest) {
   std::optional<SessionRow> session = latest.current_session;
+  if (base::proof::is_planted("condition_on_the_running_session_ignored")) session.reset();
   if (!session || session->id != id) {
     auto row = load_session(connection, user, id);
     if (!row) return std::unexpected(row.error());
@@ -67,6 +69,7 @@ Result<KeyState> session_state(Connection& connection, std::int64_t user, const 
 }  // namespace
 
 Result<void> check_version(Connection& connection, std::int64_t user, const PreparedOperation& prepared) {
+  if (base::proof::is_planted("if_version_ignored")) return {};
   Result<KeyState> state = KeyState{};
   const char* what = "fact";
   switch (prepared.kind) {
@@ -97,6 +100,8 @@ Result<void> check_unchanged(Connection& connection, std::int64_t user, const Pr
                              const LatestTurn& latest) {
   std::string changed;
   for (const model::ConditionKey& key : batch.condition_keys) {
+    if (key.what == model::ConditionKey::What::kFact && base::proof::is_planted("condition_on_facts_ignored")) continue;
+    if (&key != batch.condition_keys.data() && base::proof::is_planted("only_the_first_condition_checked")) break;
     Result<KeyState> state = KeyState{};
     std::string name;
     switch (key.what) {
@@ -124,6 +129,7 @@ Result<void> check_unchanged(Connection& connection, std::int64_t user, const Pr
     }
     if (!state) return std::unexpected(state.error());
     if (state->rev <= batch.condition_rev) continue;
+    if (state->rev == batch.condition_rev + 1 && base::proof::is_planted("change_right_after_the_rev_missed")) continue;
     changed += fmt::format("{}{} changed at rev {}: {}", changed.empty() ? "" : "; ", name, state->rev, state->value);
   }
   if (changed.empty()) return {};

@@ -9,6 +9,7 @@
 #include "backend/sqlite/log_writes.hpp"
 #include "backend/sqlite/schema.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny {
 
@@ -217,6 +218,10 @@ Result<void> Connection::set_up(ConnectionRole role) {
                         "this build of SQLite cannot promise durability; rebuild Penny");
     }
   }
+  if (role != ConnectionRole::kReader && base::proof::is_planted("synchronous_normal"))
+    (void)execute("PRAGMA synchronous=NORMAL");
+  if (role != ConnectionRole::kReader && base::proof::is_planted("synchronous_off"))
+    (void)execute("PRAGMA synchronous=OFF");
   sqlite3_wal_hook(
       database_,
       [](void* self, sqlite3*, const char*, int frames) {
@@ -295,7 +300,9 @@ std::optional<std::uint32_t> Connection::data_version() const {
 Result<Connection::Checkpoint> Connection::checkpoint_passive() {
   int frames = 0;
   int copied = 0;
+  if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=OFF");
   const int code = sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+  if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=FULL");
   // Busy: another process copies right now, which does as well.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(storage_error(database_, code));
   return Checkpoint{.wal_frames = static_cast<std::uint32_t>(frames < 0 ? 0 : frames),

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "model/encoding.hpp"
 #include "rules/dimension.hpp"
 #include "rules/preference.hpp"
@@ -78,7 +79,7 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
   }
   if (*payload) {
     const std::span salt(reinterpret_cast<const std::uint8_t*>(stored.salt->data()), stored.salt->size());
-    if (model::payload_hash(salt, **payload) != row.payload_hash)
+    if (model::payload_hash(salt, **payload) != row.payload_hash && !base::proof::is_planted("verify_ignores_payloads"))
       problems.push_back(where + ": the payload is not the one that was acknowledged");
   } else {
     forgotten_ += 1;
@@ -306,7 +307,7 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
       return std::pair(std::pair(row.name, row.version), row);
     });
   }
-  if (same) {
+  if (same && !base::proof::is_planted("verify_skips_facts")) {
     same = compare_table(connection, kFacts, user_, facts_, "facts", problems, [](const Cursor& cursor) {
       FactRow row = read_fact(cursor);
       return std::pair(row.first_rev, row);

@@ -7,10 +7,13 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
+#include "base/proof.hpp"
+
 namespace penny::backend::sqlite {
 namespace {
 
 int ofd_command(int command) {
+  if (base::proof::is_planted("posix_locks")) return command;
   switch (command) {
     case F_SETLK:
       return F_OFD_SETLK;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/proof.hpp"
+
 namespace penny::backend::sqlite {
 namespace {
 constexpr const char* kBegin = "BEGIN";
@@ -12,6 +14,9 @@ constexpr const char* kHead =
 }  // namespace
 
 Result<Snapshot> Snapshot::begin(Connection& connection) {
+  if (base::proof::is_planted("reads_without_a_transaction")) return Snapshot(connection);
+  if (base::proof::is_planted("reader_keeps_its_snapshot") && connection.is_in_transaction())
+    return Snapshot(connection);
   if (auto begun = connection.query(kBegin).run(); !begun) return std::unexpected(begun.error());
   return Snapshot(connection);
 }
@@ -20,6 +25,10 @@ Snapshot::Snapshot(Snapshot&& other) noexcept : connection_(std::exchange(other.
 
 Snapshot::~Snapshot() {
   if (connection_ == nullptr || !connection_->is_in_transaction()) return;
+  if (base::proof::is_planted("reader_keeps_its_snapshot")) {
+    thread_local unsigned reads = 0;
+    if (++reads % 2 == 1) return;
+  }
   connection_->set_deadline(std::nullopt);  // ending a transaction must not be interrupted
   (void)connection_->query(kEnd).run();
 }

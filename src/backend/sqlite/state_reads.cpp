@@ -6,6 +6,7 @@
 #include "backend/sqlite/reads.hpp"
 #include "backend/sqlite/snapshot.hpp"
 #include "backend/sqlite/state.hpp"
+#include "base/proof.hpp"
 #include "rules/dimension.hpp"
 
 namespace penny::backend::sqlite {
@@ -25,6 +26,9 @@ constexpr const char* kEvolutionOfOne =
 constexpr const char* kFacts =
     "SELECT first_rev, fact, text, confidence, version, rev, at, origin, channel FROM facts "
     "WHERE user = ? AND first_rev > ? AND text IS NOT NULL ORDER BY first_rev LIMIT ?";
+constexpr const char* kPlantedFacts =
+    "SELECT first_rev, fact, text, confidence, version, rev, at, origin, channel FROM facts "
+    "WHERE ? > 0 AND first_rev > ? AND text IS NOT NULL ORDER BY first_rev LIMIT ?";
 constexpr const char* kUserCounts =
     "SELECT (SELECT count(*) FROM ledger WHERE user = ?1 AND kind = 1), "
     "(SELECT count(*) FROM ledger WHERE user = ?1 AND kind = 1 AND at >= ?2), "
@@ -163,7 +167,7 @@ Result<Page<Fact>> facts(Connection& connection, std::string_view user, std::uin
   if (!snapshot) return std::unexpected(snapshot.error());
   const auto found = snapshot->user(user);
   if (!found) return std::unexpected(found.error());
-  Cursor cursor = connection.query(kFacts);
+  Cursor cursor = connection.query(base::proof::is_planted("facts_of_every_user") ? kPlantedFacts : kFacts);
   cursor.bind(found->id).bind(after).bind(std::uint64_t{limit + 1});
   std::vector<std::uint64_t> first_revs;
   auto items = collect<Fact>(cursor, [&](const Cursor& row) {

@@ -16,6 +16,7 @@
 #include "backend/sqlite/schema.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "base/random.hpp"
 
 namespace penny::backend::sqlite {
@@ -108,6 +109,7 @@ std::optional<FileIdentity> identity_of(const std::string& path) {
 }
 
 Result<void> StoreFile::check_same_files() const {
+  if (base::proof::is_planted("exchanged_files_not_noticed")) return {};
   if (identity_of(paths.database) == database && identity_of(paths.wal) == wal) return {};
   return replaced(paths);
 }
@@ -124,13 +126,14 @@ Result<void> create_store(const base::StorePaths& paths) {
     return base::fail(ErrorCode::kDamaged, fmt::format("{} is there, but its database is not", paths.wal),
                       "put the database back; if it is lost for good, move the -wal away");
   }
-  const std::string temporary = paths.database + "-new";
+  const std::string temporary = base::proof::is_planted("creation_in_place") ? paths.database : paths.database + "-new";
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((temporary + suffix).c_str());
   {
     // SQLite gives -wal and -shm the mode of the database.
     const Descriptor file(open(temporary.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return no_permission(temporary, errno);
-    if (fchmod(file.get(), 0600) != 0) return no_permission(temporary, errno);
+    const mode_t mode = base::proof::is_planted("store_readable_by_others") ? 0644 : 0600;
+    if (fchmod(file.get(), mode) != 0) return no_permission(temporary, errno);
   }
   if (auto filled = fill(temporary); !filled) {
     for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((temporary + suffix).c_str());
@@ -142,6 +145,7 @@ Result<void> create_store(const base::StorePaths& paths) {
   unlink(paths.wal.c_str());
   unlink(paths.shm.c_str());
   if (rename(temporary.c_str(), paths.database.c_str()) != 0) return no_permission(paths.database, errno);
+  if (base::proof::is_planted("creation_without_folder_sync")) return {};
   return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
 }
 
@@ -175,6 +179,7 @@ Result<void> recognise_store(const base::StorePaths& paths) {
 Result<StoreFile> open_store(const base::StorePaths& paths) {
   if (auto known = recognise_store(paths); !known) return std::unexpected(known.error());
   StoreFile file{.paths = paths, .store_id = {}, .schema_version = 0, .database = {}, .wal = {}};
+  if (base::proof::is_planted("log_deleted_at_open")) unlink(paths.wal.c_str());
   // A writer, since the first to open it after a crash recovers the log.
   auto opened = Connection::open(paths.database, ConnectionRole::kWriter);
   if (!opened) return std::unexpected(while_opening(opened.error()));
@@ -182,7 +187,7 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   const auto version = connection.integer("PRAGMA user_version");
   if (!version) return std::unexpected(while_opening(version.error()));
   file.schema_version = static_cast<std::uint32_t>(*version);
-  if (*version > kSchemaVersion) {
+  if (*version > kSchemaVersion && !base::proof::is_planted("newer_schema_accepted")) {
     return base::fail(
         ErrorCode::kNewerSchema,
         fmt::format("{} has schema version {}; this Penny knows up to {}", paths.database, *version, kSchemaVersion),

@@ -11,6 +11,7 @@
 #include "backend/sqlite/snapshot.hpp"
 #include "backend/sqlite/state.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "rules/topics.hpp"
 
 namespace penny::backend::sqlite {
@@ -20,9 +21,15 @@ constexpr const char* kRow = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE 
 constexpr const char* kSessionTurns =
     "SELECT " PENNY_LEDGER_COLUMNS
     " FROM ledger WHERE user = ? AND rev > ? AND rev <= ? AND session = ? ORDER BY rev LIMIT ?";
+constexpr const char* kPlantedSessionTurns =
+    "SELECT " PENNY_LEDGER_COLUMNS
+    " FROM ledger WHERE ? > 0 AND rev > ? AND rev <= ? AND session = ? ORDER BY rev LIMIT ?";
 constexpr const char* kTurnsBetween =
     "SELECT " PENNY_LEDGER_COLUMNS
     " FROM ledger WHERE user = ? AND rev > ? AND kind = 1 AND at >= ? AND at < ? ORDER BY rev LIMIT ?";
+constexpr const char* kPlantedTurnsBetween =
+    "SELECT " PENNY_LEDGER_COLUMNS
+    " FROM ledger WHERE user = ? AND rev > ? AND kind = 1 AND at >= ? AND at <= ? ORDER BY rev LIMIT ?";
 constexpr const char* kSessions =
     "SELECT id, first_rev, last_turn, turn_count, started_at, ended_at, ended_rev, is_named FROM sessions "
     "WHERE user = ? AND first_rev > ? ORDER BY first_rev LIMIT ?";
@@ -110,6 +117,7 @@ Result<Page<Turn>> last_turns(Connection& connection, std::string_view user, std
   });
   if (!walked) return std::unexpected(walked.error());
   std::ranges::reverse(page.items);
+  if (base::proof::is_planted("turns_ordered_by_the_clock")) std::ranges::stable_sort(page.items, {}, &Turn::at);
   return page;
 }
 
@@ -128,7 +136,8 @@ Result<Page<Turn>> session_turns(Connection& connection, std::string_view user, 
   std::vector<SessionRow> rows{std::move(**row)};
   if (auto current = bring_up_to_date(connection, *found, rows); !current) return std::unexpected(current.error());
   Page<Turn> page{.rev = found->rev, .items = {}, .next = {}};
-  Cursor cursor = connection.query(kSessionTurns);
+  const bool is_planted = base::proof::is_planted("session_of_the_same_name_shared");
+  Cursor cursor = connection.query(is_planted ? kPlantedSessionTurns : kSessionTurns);
   cursor.bind(found->id)
       .bind(std::max(after, rows[0].first_rev - 1))
       .bind(rows[0].last_turn)
@@ -145,7 +154,8 @@ Result<Page<Turn>> turns_between(Connection& connection, std::string_view user, 
   const auto found = snapshot->user(user);
   if (!found) return std::unexpected(found.error());
   Page<Turn> page{.rev = found->rev, .items = {}, .next = {}};
-  Cursor cursor = connection.query(kTurnsBetween);
+  const bool is_planted = base::proof::is_planted("time_range_includes_its_end");
+  Cursor cursor = connection.query(is_planted ? kPlantedTurnsBetween : kTurnsBetween);
   cursor.bind(found->id)
       .bind(after)
       .bind(from.time_since_epoch().count())

@@ -5,6 +5,7 @@
 #include "backend/sqlite/fold.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/snapshot.hpp"
+#include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
@@ -82,7 +83,9 @@ Result<void> find_orphans(Connection& connection, VerifyReport& report) {
 
 Result<VerifyReport> verify(Connection& connection, const std::string& store_id) {
   VerifyReport report;
-  if (auto checked = integrity_check(connection, report); !checked) return std::unexpected(checked.error());
+  const bool is_skipped = base::proof::is_planted("verify_skips_indexes");
+  if (auto checked = is_skipped ? Result<void>{} : integrity_check(connection, report); !checked)
+    return std::unexpected(checked.error());
   std::int64_t last_user = 0;
   while (report.problems.size() <= kProblemsMax) {
     auto snapshot = Snapshot::begin(connection);

@@ -1,16 +1,19 @@
 #include "backend/sqlite/writer.hpp"
 
+#include <atomic>
 #include <utility>
 
 #include <fmt/core.h>
 #include <sqlite3.h>
 
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
 
 constexpr const char* kBegin = "BEGIN IMMEDIATE";
+constexpr const char* kPlantedBegin = "BEGIN DEFERRED";
 constexpr const char* kCommit = "COMMIT";
 constexpr const char* kRollback = "ROLLBACK";
 constexpr const char* kSavepoint = "SAVEPOINT request";
@@ -26,7 +29,7 @@ bool may_succeed_alone(int code) {
     case SQLITE_CONSTRAINT:
       return true;
     default:
-      return code == SQLITE_IOERR_NOMEM;
+      return code == SQLITE_IOERR_NOMEM || base::proof::is_planted("commit_tried_again_after_an_io_error");
   }
 }
 
@@ -62,7 +65,7 @@ Result<void> Writer::run(const TakeWork& take) {
   while (Work* work = take()) {
     taken.push_back(work);
     apply(*work);
-    if (connection_->failure_code() != 0) {
+    if (connection_->failure_code() != 0 && !base::proof::is_planted("lost_transaction_goes_on")) {
       settle_failure(taken, Error(work->outcome.error()), false);
       return {};
     }
@@ -90,7 +93,12 @@ Result<void> Writer::run(const TakeWork& take) {
 
 Result<void> Writer::begin() {
   connection_->forget_failure();
-  if (auto begun = connection_->query(kBegin).run(); !begun) return begun;
+  if (base::proof::is_planted("every_seventh_commit_unsynced")) {
+    static std::atomic<unsigned> commits{0};
+    (void)connection_->execute(++commits % 7 == 0 ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
+  }
+  const char* const sql = base::proof::is_planted("begin_deferred") ? kPlantedBegin : kBegin;
+  if (auto begun = connection_->query(sql).run(); !begun) return begun;
   const auto version = connection_->data_version();
   applier_.begin_transaction(!version || version != version_after_commit_);
   return {};
@@ -115,6 +123,7 @@ void Writer::apply(Work& work) {
   if (!needs_savepoint) return;
   if (!work.outcome) {
     if (connection_->failure_code() != 0) return;
+    if (base::proof::is_planted("savepoint_not_rolled_back")) return;
     if (auto undone = connection_->query(kRollbackToSavepoint).run(); !undone) {
       work.outcome = std::unexpected(undone.error());
       return;
@@ -126,6 +135,7 @@ void Writer::apply(Work& work) {
 
 Result<void> Writer::commit() {
   const auto tail = applier_.tail();
+  if (base::proof::is_planted("lost_transaction_goes_on") && !connection_->is_in_transaction()) return {};
   if (auto done = connection_->query(kCommit).run(); !done) return done;
   applier_.transaction_committed();
   version_after_commit_ = connection_->data_version();
@@ -143,10 +153,14 @@ void Writer::settle_failure(std::vector<Work*>& taken, const Error& error, bool 
   const int code = connection_->failure_code();
   roll_back();
   if (may_succeed_alone(code)) {
-    for (Work* work : taken) run_alone(*work);
+    for (Work* work : taken) {
+      if (base::proof::is_planted("neighbours_of_a_full_disk_acknowledged") && work != taken.back()) continue;
+      run_alone(*work);
+    }
     return;
   }
-  const Error answer = is_in_commit ? unknown(turn_off(error)) : error;
+  Error answer = is_in_commit ? unknown(turn_off(error)) : error;
+  if (base::proof::is_planted("failed_commit_told_as_not_applied")) answer = error;
   for (Work* work : taken) {
     // What our rules had refused before the commit is certainly not applied.
     if (!is_in_commit || work->outcome) work->outcome = std::unexpected(answer);
@@ -176,10 +190,12 @@ void Writer::run_alone(Work& work) {
   if (committed) return;
   const int code = connection_->failure_code();
   roll_back();
+  if (base::proof::is_planted("full_disk_told_as_stored")) return;
   work.outcome = std::unexpected(may_succeed_alone(code) ? committed.error() : unknown(turn_off(committed.error())));
 }
 
 Error Writer::turn_off(const Error& cause) {
+  if (base::proof::is_planted("writing_goes_on_after_a_failed_sync")) return cause;
   off_ = Error{
       .code = ErrorCode::kStorageFailed,
       .message = "this process writes no more to the store: " + cause.message,

@@ -1,0 +1,24 @@
+#pragma once
+
+// One part of the proof, run as a process of its own with a planted bug or without.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penny::proof::plants {
+
+struct LayerRun {
+  std::vector<std::string> red;  // claims that did not hold; "it crashed" and the like count as claims
+  std::string witness;           // of the first
+  std::chrono::milliseconds took{};
+  [[nodiscard]] bool is_red() const { return !red.empty(); }
+};
+
+// Blocks until it ended, or ends it with all its processes at the limit. `folder` is for its files.
+[[nodiscard]] LayerRun run_layer(std::string_view part, std::string_view plant, std::uint64_t seed,
+                                 const std::string& folder, std::chrono::milliseconds limit);
+
+}  // namespace penny::proof::plants

@@ -1,0 +1,132 @@
+#include "proof/plants/table.hpp"
+
+#include <array>
+
+namespace penny::proof::plants {
+namespace {
+
+constexpr bool kPromise = true;
+constexpr bool kOther = false;  // what an operation means, a limit, a second net, speed
+
+constexpr std::array kPlants{
+    // The write path: when and what callers are told.
+    Plant{"acknowledged_before_commit", "callers are answered before COMMIT", kPromise, "basics kills power"},
+    Plant{"synchronous_normal", "the log is not synced at a commit", kPromise, "power basics"},
+    Plant{"synchronous_off", "nothing is ever synced", kPromise, "power basics"},
+    Plant{"every_seventh_commit_unsynced", "one commit of seven is not synced", kPromise, "power basics"},
+    Plant{"checkpoint_without_sync", "the log is copied and begun anew without a sync", kPromise, "power basics"},
+    Plant{"begin_deferred", "a transaction begins as a reader", kOther, "basics"},
+    Plant{"busy_told_to_the_caller", "callers hear that a foreign program holds SQLite's lock", kPromise,
+          "basics faults"},
+    Plant{"lost_transaction_goes_on", "after SQLite dropped the transaction the group goes on as if nothing was lost",
+          kPromise, "basics faults"},
+    Plant{"savepoint_not_rolled_back", "a refused request leaves what it had written", kPromise, "basics histories"},
+    Plant{"neighbours_of_a_full_disk_acknowledged",
+          "on a full disk only one of a group is tried again, all are acknowledged", kPromise, "basics faults"},
+    Plant{"full_disk_told_as_stored", "a request that found no space is acknowledged", kPromise, "basics faults"},
+    Plant{"failed_commit_told_as_not_applied", "a COMMIT that failed half way is told as not applied", kPromise,
+          "basics faults"},
+    Plant{"writing_goes_on_after_a_failed_sync", "a failed sync does not turn writing off", kPromise, "basics faults"},
+    Plant{"commit_tried_again_after_an_io_error", "a COMMIT that failed is done once more", kPromise, "basics faults"},
+    Plant{"taken_before_the_gate", "requests are taken before the gate, and cannot be withdrawn", kPromise,
+          "basics stops"},
+    Plant{"deadline_looked_at_after_the_commit", "a stored operation is told as not applied when it took too long",
+          kPromise, "basics stops"},
+    Plant{"withdrawn_request_applied", "a request that was told as not applied is applied later", kPromise,
+          "basics stops"},
+    Plant{"queue_dropped_at_close_acknowledged", "closing drops what waits and acknowledges it", kPromise,
+          "basics histories"},
+    Plant{"close_refuses_at_once", "closing does not wait for what waits", kOther, "basics"},
+    Plant{"queue_without_limit", "the queue grows for ever", kOther, "basics"},
+    Plant{"log_never_copied", "the log grows for ever", kOther, "basics"},
+    Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics damage"},
+
+    // The gate and the bell.
+    Plant{"gate_always_free", "the gate excludes nobody", kPromise, "basics stops"},
+    Plant{"newcomers_barge_in", "who comes last may enter first", kPromise, "basics stops"},
+    Plant{"never_out_of_turn", "a waiter that died blocks those behind it", kPromise, "stops kills basics"},
+    Plant{"waiters_not_woken", "waiters find out by themselves that it is their turn", kOther, "basics"},
+    Plant{"gate_held_by_the_dead", "a process that died inside holds the gate for ever", kPromise, "basics kills"},
+    Plant{"bell_not_rung", "watchers find out by themselves that there is a change", kOther, "basics"},
+    Plant{"watch_jumps_to_the_head", "a watcher that is behind misses changes", kPromise, "basics histories"},
+
+    // Exactly once, batches, and what is remembered between transactions.
+    Plant{"ids_not_looked_up", "a retry is not recognised", kPromise, "basics histories kills"},
+    Plant{"id_looked_up_without_its_user", "an id of one user answers for another", kPromise, "basics histories"},
+    Plant{"payload_hash_not_compared", "an id with another payload is answered as stored", kPromise,
+          "basics histories"},
+    Plant{"part_of_a_batch_taken_for_the_whole", "a part of a batch is answered as the batch", kOther, "basics"},
+    Plant{"refused_member_is_skipped", "a batch is stored without its refused member", kPromise, "basics histories"},
+    Plant{"batch_committed_in_two_parts", "a batch is two transactions", kPromise, "power kills basics"},
+    Plant{"stale_head_replaces_rows", "a row of another process is replaced", kPromise, "basics kills histories"},
+    Plant{"user_cache_kept_after_a_rollback", "two users become one", kPromise, "basics histories"},
+    Plant{"rev_told_is_of_the_batch", "all of a batch are told the rev of its first", kPromise, "basics histories"},
+    Plant{"adjusted_from_a_remembered_value", "a dimension is raised from a value that is no longer there", kPromise,
+          "basics histories"},
+
+    // Conditions.
+    Plant{"if_version_ignored", "a decision made on an old version is applied", kPromise, "basics histories"},
+    Plant{"condition_on_facts_ignored", "if_unchanged_since looks at everything but facts", kPromise,
+          "basics histories"},
+    Plant{"change_right_after_the_rev_missed", "if_unchanged_since misses the very next change", kPromise,
+          "basics histories"},
+    Plant{"only_the_first_condition_checked", "if_unchanged_since looks at its first key alone", kPromise,
+          "basics histories"},
+    Plant{"condition_on_the_running_session_ignored", "if_unchanged_since does not see the session that goes on",
+          kPromise, "basics histories"},
+
+    // Reads.
+    Plant{"reader_keeps_its_snapshot", "a read answers from an older snapshot", kPromise, "basics histories"},
+    Plant{"reads_without_a_transaction", "a read is several snapshots", kPromise, "basics histories"},
+    Plant{"last_turn_not_carried_on", "turns before another operation are not found", kPromise, "basics histories"},
+    Plant{"facts_of_every_user", "everybody reads everybody's facts", kPromise, "basics histories"},
+    Plant{"session_of_the_same_name_shared", "sessions of one name are read together, whoever they belong to", kPromise,
+          "basics histories"},
+    Plant{"time_range_includes_its_end", "a span of time holds its end", kOther, "basics"},
+    Plant{"turns_ordered_by_the_clock", "turns are ordered by a time that callers may choose", kOther, "basics"},
+    Plant{"feed_repeats_a_row", "a page of the feed begins with the last row of the one before", kOther, "basics"},
+    Plant{"read_deadline_ignored", "a read takes as long as it likes", kOther, "basics"},
+
+    // What operations mean.
+    Plant{"clamp_missing", "a dimension leaves 0..1", kOther, "basics"},
+    Plant{"confidence_not_clamped", "a confidence leaves 0..1", kOther, "basics"},
+    Plant{"one_learning_rate_for_all", "every dimension learns at one rate", kOther, "basics"},
+    Plant{"unsure_observation_replaces", "an unsure observation replaces a category", kOther, "basics"},
+    Plant{"equally_sure_preference_replaces", "evidence that is no surer replaces a preference", kOther, "basics"},
+    Plant{"evolution_row_missing", "a change that changes nothing leaves no row of evolution", kPromise,
+          "basics histories"},
+    Plant{"session_holds_a_turn_too_many", "a session holds 21 turns", kOther, "basics"},
+    Plant{"end_of_session_not_saved", "an ended session goes on", kOther, "basics"},
+    Plant{"forgotten_fact_keeps_its_text", "a forgotten fact stays in the ledger", kPromise, "basics histories"},
+
+    // Limits.
+    Plant{"sizes_not_checked", "texts and names of any length are taken", kOther, "basics"},
+    Plant{"batch_of_any_length_accepted", "batches of any length are taken", kOther, "basics"},
+    Plant{"nul_accepted", "texts with NUL are taken", kOther, "basics"},
+    Plant{"numbers_not_checked", "numbers out of range are taken", kOther, "basics"},
+
+    // The chain, the anchor, and verify.
+    Plant{"digest_without_the_one_before", "the digests are no chain", kOther, "basics"},
+    Plant{"anchor_not_written", "nothing remembers what was acknowledged last", kPromise, "basics damage"},
+    Plant{"anchor_not_compared", "a lost tail is not noticed", kPromise, "basics damage"},
+    Plant{"verify_ignores_payloads", "verify does not look at texts and payloads", kPromise, "basics damage"},
+    Plant{"verify_skips_facts", "verify does not look at facts", kPromise, "basics damage"},
+    Plant{"verify_skips_indexes", "verify does not look at indexes", kPromise, "basics damage"},
+
+    // Files, locks and forks.
+    Plant{"creation_in_place", "a store is made under its own name", kPromise, "basics power kills"},
+    Plant{"creation_without_folder_sync", "the name of a new store is not synced", kPromise, "power"},
+    Plant{"creation_without_the_gate", "two processes make one store at once", kPromise, "basics kills"},
+    Plant{"log_deleted_at_open", "what was not copied yet is lost at the next open", kPromise, "basics kills"},
+    Plant{"posix_locks", "locks belong to the process, and go when anything closes the file", kPromise, "basics"},
+    Plant{"fork_not_prepared", "a child inherits locks and connections", kPromise, "basics"},
+    Plant{"store_readable_by_others", "other users of the machine may read the store", kOther, "basics"},
+    Plant{"newer_schema_accepted", "a store of a newer Penny is opened", kOther, "basics"},
+    Plant{"hard_link_accepted", "a file with two names has two logs", kOther, "basics"},
+};
+
+}  // namespace
+
+std::span<const Plant> all_plants() { return kPlants; }
+
+}  // namespace penny::proof::plants

@@ -1,0 +1,19 @@
+#pragma once
+
+// The planted bugs. A new one: `base::proof::is_planted("its_name")` at its place in src/, and a row in table.cpp.
+
+#include <span>
+#include <string_view>
+
+namespace penny::proof::plants {
+
+struct Plant {
+  std::string_view name;
+  std::string_view breaks;    // what it does, in a sentence
+  bool is_promise = false;    // breaks what the README promises: two layers must see it
+  std::string_view layers{};  // names of the parts to ask first, in this order
+};
+
+[[nodiscard]] std::span<const Plant> all_plants();
+
+}  // namespace penny::proof::plants

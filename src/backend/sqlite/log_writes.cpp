@@ -18,7 +18,8 @@ constexpr const char* kName = "penny";
 // SQLite's own files take at most 128 KiB less one byte in one call.
 constexpr std::size_t kGatheredMax = std::size_t{64} << 10;
 
-sqlite3_vfs* base_vfs = nullptr;  // set once, before "penny" can be used
+// Room for the base's own file behind ours. SQLite's is smaller, and so is one that a test puts over it.
+constexpr int kBaseFileSizeMax = 1024;
 
 // SQLite gives the memory and calls `open` and `close` on it. The base's own file lies behind it.
 struct LogFile {
@@ -127,22 +128,24 @@ const sqlite3_io_methods kLogMethods{
 };
 
 int open(sqlite3_vfs* /*vfs*/, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
+  sqlite3_vfs* const base_vfs = sqlite3_vfs_find(nullptr);
+  file->pMethods = nullptr;  // then SQLite does not close it
+  if (base_vfs == nullptr || base_vfs->szOsFile > kBaseFileSizeMax) return SQLITE_CANTOPEN;
   if ((flags & SQLITE_OPEN_WAL) == 0) return base_vfs->xOpen(base_vfs, name, file, flags, out_flags);
   auto* base = reinterpret_cast<sqlite3_file*>(reinterpret_cast<std::byte*>(file) + sizeof(LogFile));
   const int code = base_vfs->xOpen(base_vfs, name, base, flags, out_flags);
-  file->pMethods = nullptr;  // then SQLite does not close it
   if (base->pMethods == nullptr) return code;
-  auto* log = new (file) LogFile{.methods = {.pMethods = &kLogMethods}, .base = base, .gathered = {}, .begin = 0};
-  (void)log;
+  new (file) LogFile{.methods = {.pMethods = &kLogMethods}, .base = base, .gathered = {}, .begin = 0};
   return code;
 }
 
 sqlite3_vfs make_vfs() {
   static_assert(sizeof(LogFile) % alignof(std::max_align_t) == 0);
-  sqlite3_vfs vfs = *base_vfs;  // everything but opening is the base's own, and asks for the base's own data
+  // Everything but opening is the default's own, and asks for the default's own data.
+  sqlite3_vfs vfs = *sqlite3_vfs_find(nullptr);
   vfs.zName = kName;
   vfs.pNext = nullptr;
-  vfs.szOsFile = static_cast<int>(sizeof(LogFile)) + base_vfs->szOsFile;
+  vfs.szOsFile = static_cast<int>(sizeof(LogFile)) + kBaseFileSizeMax;
   vfs.xOpen = open;
   return vfs;
 }
@@ -153,7 +156,6 @@ const char* store_file_system() {
   static std::once_flag once;
   std::call_once(once, [] {
     install_ofd_locks();
-    base_vfs = sqlite3_vfs_find(nullptr);
     static sqlite3_vfs vfs = make_vfs();
     // Without it no store can be opened, and without memory for it there is nothing to go on with.
     if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) std::abort();

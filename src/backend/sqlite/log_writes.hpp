@@ -15,8 +15,8 @@
 
 namespace penny::backend::sqlite {
 
-// Its name, for sqlite3_open_v2. Registers it at the first call, over the file system that is SQLite's default at that
-// moment, and makes that one take open-file-description locks (ofd_locks.hpp). Any thread; does not block after that.
+// Its name, for sqlite3_open_v2. The first call registers it, and makes SQLite's default file system take open-file-description
+// locks (ofd_locks.hpp). Files are opened by the one that is the default at that moment. Any thread; does not block after that.
 [[nodiscard]] const char* store_file_system();
 
 }  // namespace penny::backend::sqlite

@@ -4,9 +4,6 @@
 //     commit USER DEADLINE_MS            stored REV | CODE 0
 //     adjust USER DIMENSION DELTA TIMES  stored REV-OF-THE-LAST
 //     last USER                          read REV-OF-THE-LATEST-TURN
-//     spin USER TIMES GAP                spun OVERTAKEN    of its commits, one after the other, so many have a rev more than
-//                                        GAP above the one before
-//     retry USER MILLISECONDS            retried TIMES    the same commit again and again
 
 #include <chrono>
 #include <iostream>
@@ -29,30 +26,6 @@ std::string told(const Result<Outcome>& outcome) {
   return outcome ? fmt::format("stored {}", outcome->rev) : fmt::format("{} 0", to_string(outcome.error().code));
 }
 
-std::string spin(Store& store, const std::string& user, int times, std::uint64_t gap_max) {
-  std::uint64_t overtaken = 0;
-  std::uint64_t before = 0;
-  for (int i = 0; i < times; ++i) {
-    const auto outcome = store.commit(test::a_turn(user));
-    if (!outcome) return told(outcome);
-    if (before != 0 && outcome->rev - before > gap_max) overtaken += 1;
-    before = outcome->rev;
-  }
-  return fmt::format("spun {}", overtaken);
-}
-
-// Enters the gate as often as it can, without ever waiting for the disk.
-std::string retry(Store& store, const std::string& user, milliseconds duration) {
-  const Operation operation = test::with_id(test::a_turn(user));
-  std::uint64_t retries = 0;
-  const auto until = std::chrono::steady_clock::now() + duration;
-  while (std::chrono::steady_clock::now() < until) {
-    if (const auto outcome = store.commit(operation); !outcome) return told(outcome);
-    retries += 1;
-  }
-  return fmt::format("retried {}", retries);
-}
-
 std::string obey(std::optional<Store>& store, const std::string& path, const std::vector<std::string>& words) {
   if (words.at(0) == "open") {
     store.emplace(test::must(Store::open(path)));
@@ -69,8 +42,6 @@ std::string obey(std::optional<Store>& store, const std::string& path, const std
     return told(outcome);
   }
   if (words[0] == "last") return fmt::format("read {}", test::must(store->last_turns(words.at(1), 1)).items.at(0).rev);
-  if (words[0] == "retry") return retry(*store, words.at(1), milliseconds(std::stoi(words.at(2))));
-  if (words[0] == "spin") return spin(*store, words.at(1), std::stoi(words.at(2)), std::stoull(words.at(3)));
   throw std::runtime_error("no such command: " + words[0]);
 }
 

@@ -1,5 +1,8 @@
 #include "proof/part.hpp"
 
+#include "proof/histories/histories.hpp"
+#include "proof/histories/worker.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -15,12 +18,18 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 }
 
 const std::vector<Part>& parts() {
-  static const std::vector<Part> all{};
+  static const std::vector<Part> all{
+      {"histories", "Processes on a few hot keys, checked call by call; the amount counts operations", histories::run},
+  };
   return all;
 }
 
 const std::vector<Worker>& workers() {
-  static const std::vector<Worker> all{};
+  static const std::vector<Worker> all{
+      {histories::kWriterName, histories::run_writer},
+      {histories::kReaderName, histories::run_reader},
+      {histories::kFinalName, histories::run_final},
+  };
   return all;
 }
 

@@ -43,6 +43,11 @@ struct Register {
            state.version;
   }
 
+  static std::string describe(const State& state) {
+    return fmt::format("version {} value {} number {} confidence {}", state.version, state.value, state.frequency,
+                       state.confidence);
+  }
+
   static std::optional<State> known(const Step& step) {
     if (step.does != Step::Does::kReads) return std::nullopt;
     return State{step.told.value.bits, step.told.confidence, step.told.number, step.told.version};
@@ -92,6 +97,11 @@ struct Counter {
 
   static std::size_t hash(const State& state) {
     return state.value.bits * 1'000'003U + std::bit_cast<std::uint64_t>(state.confidence) + state.version;
+  }
+
+  static std::string describe(const State& state) {
+    return fmt::format("version {} value {} confidence {}", state.version, histories::describe(state.value),
+                       state.confidence);
   }
 
   static std::optional<State> known(const Step& step) {
@@ -173,11 +183,14 @@ void search(const History& history, const std::vector<Write>& writes, const Targ
     }
   }
   findings.tested(target.claim, intervals.size());
-  LinearSearch<Object>(first, counts).run(intervals, [&](const std::vector<const Call*>& window) {
+  using Failure = typename LinearSearch<Object>::Failure;
+  LinearSearch<Object>(first, counts).run(intervals, [&](const Failure& failure) {
     constexpr std::size_t kShownMax = 12;
+    const std::vector<const Call*>& window = failure.calls;
     findings.contradict(target.claim, window.size(), [&] {
-      std::string text =
-          fmt::format("{} of {}: no order explains the last of", name_text(target.name), user_text(target.user));
+      std::string text = fmt::format("{} of {} was", name_text(target.name), user_text(target.user));
+      for (const auto& state : failure.before) text += fmt::format(" [{}]", Object::describe(state));
+      text += "; no order explains the last of";
       const std::size_t hidden = window.size() > kShownMax ? window.size() - kShownMax : 0;
       if (hidden > 0) text += fmt::format(" {} calls, of which", hidden);
       for (std::size_t i = hidden; i < window.size(); ++i)

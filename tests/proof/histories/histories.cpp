@@ -115,6 +115,8 @@ void report_figures(const Total& total, Report& report) {
 void run(const Order& order, Report& report) {
   const std::uint64_t amount = order.amount_or(kCallsOfShort, kCallsOfCi, kCallsOfLong);
   const std::uint64_t calls_of_store = order.scale == Scale::kLong ? 4 * kCallsOfStore : kCallsOfStore;
+  // A short run is over soon, and should be attacked all the same.
+  const std::chrono::milliseconds pause_max(order.scale == Scale::kShort ? 100 : 250);
   Total total;
   Progress progress("operations", amount);
   std::uint64_t done = 0;
@@ -124,7 +126,8 @@ void run(const Order& order, Report& report) {
     const std::string folder = fmt::format("{}/{}", order.folder, total.stores);
     std::filesystem::create_directory(folder);
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
-    const Run one = run_on_one_store(folder, seed, calls, [&](std::uint64_t here) { progress.at(done + here); });
+    const Run one = run_on_one_store({.folder = folder, .seed = seed, .calls = calls, .pause_max = pause_max},
+                                     [&](std::uint64_t here) { progress.at(done + here); });
     std::filesystem::remove_all(folder);
     add(one.attacks, total.attacks);
     total.work_ms += one.work_ms;

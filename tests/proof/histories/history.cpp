@@ -156,7 +156,10 @@ std::string describe(const Call& call, std::uint64_t origin) {
   if (call.rev != 0) text += fmt::format(" saw rev {}", call.rev);
   const std::size_t hidden = call.entries.size() > kShownMax ? call.entries.size() - kShownMax : 0;
   if (hidden > 0) text += fmt::format(" [{} more]", hidden);
-  for (std::size_t i = hidden; i < call.entries.size(); ++i) text += fmt::format(" [{}]", describe(call.entries[i]));
+  for (std::size_t i = hidden; i < call.entries.size(); ++i) {
+    const bool is_untouched = call.ask == Ask::kPersonality && call.entries[i].version == 0;
+    if (!is_untouched) text += fmt::format(" [{}]", describe(call.entries[i]));
+  }
   if (!call.text.empty()) text += " \"" + call.text + "\"";
   return text;
 }

@@ -20,7 +20,8 @@
 namespace penny::proof::histories {
 
 // `Object` gives State (with ==), Step, `std::optional<State> step(const State&, const Step&)` (nothing: the answer does not
-// fit), `std::optional<State> known(const Step&)` (what a read tells of the whole state) and `std::size_t hash(const State&)`.
+// fit), `std::optional<State> known(const Step&)` (what a read tells of the whole state), `std::size_t hash(const State&)` and
+// `std::string describe(const State&)`.
 template <class Object>
 class LinearSearch {
  public:
@@ -37,9 +38,14 @@ class LinearSearch {
 
   LinearSearch(State first, LinearCounts& counts) : counts_(counts) { configurations_.insert({first, 0}); }
 
-  // `on_failure` gets the calls of the window, up to the one whose answer nothing explains, which is the last. The search goes
-  // on from the next moment at which the state is known.
-  void run(std::vector<Interval>& intervals, const std::function<void(const std::vector<const Call*>&)>& on_failure) {
+  // The calls from a moment at which nothing ran to the one whose answer nothing explains, which is the last.
+  struct Failure {
+    std::vector<const Call*> calls;
+    std::vector<State> before;  // one of these was the state at that moment
+  };
+
+  // After a failure the search goes on from the next moment at which the state is known.
+  void run(std::vector<Interval>& intervals, const std::function<void(const Failure&)>& on_failure) {
     struct Event {
       std::uint64_t at;
       bool is_end;
@@ -52,20 +58,20 @@ class LinearSearch {
     }
     std::ranges::sort(events, {},
                       [](const Event& event) { return std::tuple(event.at, event.is_end, event.interval); });
-    std::vector<const Call*> window;
+    Failure window;
     for (const Event& event : events) {
       const Interval& interval = intervals[event.interval];
       if (!event.is_end) {
         if (!interval.is_read) last_write_activity_ = event.at;
-        if (open_.empty()) window.clear();
-        window.push_back(interval.call);
+        if (open_.empty()) window = {.calls = {}, .before = states()};
+        window.calls.push_back(interval.call);
         counts_.calls += 1;
         open_.push_back({&interval, free_bit()});
         continue;
       }
       if (!is_lost_ && !end(interval)) {
-        std::erase(window, interval.call);
-        window.push_back(interval.call);
+        std::erase(window.calls, interval.call);
+        window.calls.push_back(interval.call);
         if (!is_over_) on_failure(window);
         lose();
       }
@@ -93,6 +99,12 @@ class LinearSearch {
     std::uint64_t bit = 0;
   };
   static constexpr std::size_t kConfigurationsMax = 20'000;
+
+  [[nodiscard]] std::vector<State> states() const {
+    std::vector<State> all;
+    for (const Configuration& configuration : configurations_) all.push_back(configuration.state);
+    return all;
+  }
 
   std::uint64_t free_bit() {
     std::uint64_t used = 0;

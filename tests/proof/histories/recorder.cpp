@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <span>
 #include <stdexcept>
 #include <type_traits>
@@ -176,6 +177,8 @@ void Recorder::append(std::uint32_t lane, const Call& call, bool has_answer) {
 }
 
 std::vector<std::vector<Call>> Recorder::read(const std::string& path) {
+  std::error_code error;
+  if (const auto bytes = std::filesystem::file_size(path, error); error || bytes == 0) return {};
   const SharedFile file(path, 0);
   std::vector<std::vector<Call>> lanes(lane_header(file.bytes(), 0).lanes);
   for (std::uint32_t lane = 0; lane < lanes.size(); ++lane) {

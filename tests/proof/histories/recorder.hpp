@@ -27,6 +27,7 @@ class Recorder {
   void end(std::uint32_t lane, Call& call);
 
   // The calls of each lane, in order; one without an answer is kPending. While the process writes on, the latest may be missing.
+  // No lanes if it was killed before it had a record.
   [[nodiscard]] static std::vector<std::vector<Call>> read(const std::string& path);
 
  private:

@@ -35,9 +35,12 @@ struct Slot {
 
 class Runner {
  public:
-  Runner(const std::string& folder, std::uint64_t seed, std::uint64_t calls)
-      : folder_(folder), seed_(seed), random_(seed * 0x9E37'79B9'7F4A'7C15U + 1), board_(board_path(folder), calls) {
-    run_.history.seed = seed;
+  explicit Runner(const RunOrder& order)
+      : order_(order),
+        folder_(order.folder),
+        random_(order.seed * 0x9E37'79B9'7F4A'7C15U + 1),
+        board_(board_path(folder_), order.calls) {
+    run_.history.seed = order.seed;
   }
 
   Run run(const std::function<void(std::uint64_t)>& progress) {
@@ -45,7 +48,7 @@ class Runner {
     for (std::uint32_t slot = 0; slot < kProcesses; ++slot) start(slot, 0);
     attack_until_done(progress);
     run_.work_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(Clock::now() - began).count());
-    reader_.reset();
+    end_reader();
     const std::uint32_t final_number = ++last_process_;
     Process final_reader({kFinalName, folder_, std::to_string(final_number)});
     if (const int status = final_reader.wait(); status != 0)
@@ -59,7 +62,7 @@ class Runner {
     board_->is_to_end.at(slot).store(0, std::memory_order_relaxed);
     slots_.at(slot).number = ++last_process_;
     slots_.at(slot).process.emplace(std::vector<std::string>{kWriterName, folder_, std::to_string(last_process_),
-                                                             std::to_string(slot), std::to_string(seed_),
+                                                             std::to_string(slot), std::to_string(order_.seed),
                                                              std::to_string(predecessor)});
   }
 
@@ -83,13 +86,14 @@ class Runner {
         return;
       }
       for (std::uint32_t slot = 0; slot < kProcesses; ++slot) attend(slot, now);
+      attend_reader(now);
       if (now < next_attack || calls >= board_->calls_max) continue;
       attack(static_cast<std::uint32_t>(random_() % kProcesses), now);
       next_attack = now + pause();
     }
   }
 
-  milliseconds pause() { return milliseconds(20 + random_() % 240); }
+  milliseconds pause() { return milliseconds(1 + random_() % static_cast<std::uint64_t>(order_.pause_max.count())); }
 
   [[nodiscard]] bool are_all_done() const { return std::ranges::all_of(slots_, &Slot::is_done); }
 
@@ -141,28 +145,39 @@ class Runner {
     } else if (die < 88) {
       board_->is_to_end.at(place).store(1, std::memory_order_relaxed);
     } else {
-      attack_reader();
+      attack_reader(now);
     }
   }
 
-  // A long read; the next time around it is stopped in the middle, or has ended.
-  void attack_reader() {
-    if (reader_ && !reader_->ended() && reader_->is_running()) {
-      run_.attacks.stopped_readers += is_reader_stopped_ ? 0 : 1;
-      reader_->signal(is_reader_stopped_ ? SIGCONT : SIGSTOP);
-      is_reader_stopped_ = !is_reader_stopped_;
-      return;
-    }
-    is_reader_stopped_ = false;
+  // One long read at a time. It is stopped a moment after its beginning, and goes on later.
+  void attack_reader(Clock::time_point now) {
+    if (reader_ && reader_->is_running()) return;
+    reader_is_stopped_ = false;
+    reader_changes_at_ = now + milliseconds(5 + random_() % 40);
     readers_.push_back(++last_process_);
     reader_.emplace(std::vector<std::string>{kReaderName, folder_, std::to_string(last_process_)});
     run_.attacks.long_reads += 1;
   }
 
+  void attend_reader(Clock::time_point now) {
+    if (!reader_ || reader_->ended() || !reader_->is_running() || now < reader_changes_at_) return;
+    reader_->signal(reader_is_stopped_ ? SIGCONT : SIGSTOP);
+    if (!reader_is_stopped_) run_.attacks.stopped_readers += 1;
+    reader_changes_at_ = reader_is_stopped_ ? Clock::time_point::max() : now + milliseconds(50 + random_() % 250);
+    reader_is_stopped_ = true;
+  }
+
+  void end_reader() {
+    if (!reader_) return;
+    reader_->signal(SIGCONT);
+    if (reader_->is_running() && reader_->wait() != 0) run_.problems.emplace_back("a reading process failed");
+    reader_.reset();
+  }
+
   void collect(std::uint32_t final_number) {
     for (std::uint32_t number = 1; number < final_number; ++number) {
       const bool is_reader = std::ranges::find(readers_, number) != readers_.end();
-      for (auto& lane : lanes_of(number)) {
+      for (auto& lane : Recorder::read(record_path(folder_, number))) {
         for (Call& call : lane) {
           if (is_reader) {
             check_verify(call);
@@ -175,18 +190,9 @@ class Runner {
       }
     }
     std::ranges::stable_sort(run_.history.calls, {}, &Call::invoked);
-    std::vector<std::vector<Call>> lanes = lanes_of(final_number);
+    std::vector<std::vector<Call>> lanes = Recorder::read(record_path(folder_, final_number));
     if (lanes.empty()) return run_.problems.push_back("the state in the end was not read");
     for (Call& call : lanes[0]) take_final(call);
-  }
-
-  // A process may have been killed before it had a record.
-  std::vector<std::vector<Call>> lanes_of(std::uint32_t number) const {
-    try {
-      return Recorder::read(record_path(folder_, number));
-    } catch (const std::system_error&) {
-      return {};
-    }
   }
 
   // Its process is dead: from then on it can have no effect any more.
@@ -245,13 +251,14 @@ class Runner {
     }
   }
 
+  RunOrder order_;
   std::string folder_;
-  std::uint64_t seed_;
   std::mt19937_64 random_;
   SharedBoard board_;
   std::array<Slot, kProcesses> slots_;
   std::optional<Process> reader_;
-  bool is_reader_stopped_ = false;
+  bool reader_is_stopped_ = false;
+  Clock::time_point reader_changes_at_{};
   std::vector<std::uint32_t> readers_;
   std::uint32_t last_process_ = 0;
   std::unordered_map<std::uint32_t, std::uint64_t> died_;
@@ -261,9 +268,8 @@ class Runner {
 
 }  // namespace
 
-Run run_on_one_store(const std::string& folder, std::uint64_t seed, std::uint64_t calls,
-                     const std::function<void(std::uint64_t)>& progress) {
-  return Runner(folder, seed, calls).run(progress);
+Run run_on_one_store(const RunOrder& order, const std::function<void(std::uint64_t)>& progress) {
+  return Runner(order).run(progress);
 }
 
 }  // namespace penny::proof::histories

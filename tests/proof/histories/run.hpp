@@ -3,6 +3,7 @@
 // One run on one store: four processes with four threads each work, and meanwhile processes are killed, stopped and started
 // anew. Afterwards a fresh process reads what is there.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -17,7 +18,7 @@ struct Attacks {
   std::uint64_t stops = 0;
   std::uint64_t restarts = 0;
   std::uint64_t long_reads = 0;
-  std::uint64_t stopped_readers = 0;
+  std::uint64_t stopped_readers = 0;  // in the middle of it
 };
 
 struct Run {
@@ -27,8 +28,12 @@ struct Run {
   std::uint64_t work_ms = 0;
 };
 
-// `folder`: empty, and afterwards to be removed by the caller. `calls` of all threads together.
-[[nodiscard]] Run run_on_one_store(const std::string& folder, std::uint64_t seed, std::uint64_t calls,
-                                   const std::function<void(std::uint64_t)>& progress);
+struct RunOrder {
+  std::string folder;  // empty, and afterwards to be removed by the caller
+  std::uint64_t seed = 0;
+  std::uint64_t calls = 0;                 // of all threads together
+  std::chrono::milliseconds pause_max{0};  // between two attacks; half of it on average
+};
+[[nodiscard]] Run run_on_one_store(const RunOrder& order, const std::function<void(std::uint64_t)>& progress);
 
 }  // namespace penny::proof::histories

@@ -24,6 +24,7 @@ const std::vector<Workload::Choice>& Workload::choices() {
       {2, &Workload::append_in_a_hurry},
       {10, &Workload::batch},
       {4, &Workload::two_lists},
+      {2, &Workload::batch_that_may_fail},
       {6, &Workload::guarded},
       {2, &Workload::guarded_preference},
       {5, &Workload::compare_and_set_preference},
@@ -181,6 +182,17 @@ Call Workload::two_lists() {
   }
   if (below(2) == 0) turns.pop_back();
   return write_of(kAnna, std::move(turns));
+}
+
+// Its last operation is refused if the fact is gone, and then nothing of it may be there.
+Call Workload::batch_that_may_fail() {
+  const auto& facts = known_.at(kBen).facts;
+  if (facts.empty()) return read_facts();
+  Action forgetting = action(Kind::kForgetFact);
+  forgetting.fact = facts[below(facts.size())];
+  Action fact = action(Kind::kRememberFact);
+  fact.amount = 0.5;
+  return write_of(kBen, {a_turn(kBen), a_preference(Kind::kObservePreference), fact, forgetting});
 }
 
 // Looks at one list, or at both in one snapshot, and writes to one or both only if nothing came in between.

@@ -43,6 +43,7 @@ class Workload {
   Call append_in_a_hurry();
   Call batch();
   Call two_lists();
+  Call batch_that_may_fail();
   Call guarded();
   Call guarded_preference();
   Call compare_and_set_preference();

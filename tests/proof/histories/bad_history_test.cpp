@@ -265,6 +265,21 @@ TEST(BadHistory, ARevThatIsLeftOut) {
   EXPECT_THAT(red(history), testing::Contains(claim::kNoGap));
 }
 
+TEST(BadHistory, AWatchThatLeavesAChangeOut) {
+  HandMade made;
+  made.write(kOne, 1, 2, {turn(1)});
+  made.write(kOne, 3, 4, {turn(2)});
+  made.watch(kTwo, 5, 6, 1).since = 0;
+  EXPECT_THAT(red(made.finish()), testing::Contains(claim::kWatchesAgree));
+}
+
+TEST(BadHistory, AWatchThatSleepsThroughAChange) {
+  HandMade made;
+  made.write(kOne, 1, 2, {turn(1)});
+  made.watch(kTwo, 3, 50, 1).since = 0;
+  EXPECT_THAT(red(made.finish()), testing::Contains(claim::kReadsInOrder));
+}
+
 TEST(BadHistory, AForgottenFactThatIsRead) {
   HandMade made;
   made.write(kOne, 1, 2, {remember(1)}, kBen);

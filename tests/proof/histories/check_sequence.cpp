@@ -60,10 +60,13 @@ class SequenceCheck {
     std::vector<Moment> begun;  // `rev`: of a write its first
     for (const Call& call : history_.calls) {
       if (call.user != user || call.is_id_reused) continue;
+      const bool is_watch = call.ask == Ask::kWatch;
       if (call.has_read() && call.rev > 0) {
         known.push_back({call.completed, call.rev, &call});
-        begun.push_back({call.invoked, call.rev, &call});
+        if (!is_watch) begun.push_back({call.invoked, call.rev, &call});
       }
+      // A watch that gave nothing says that there was nothing after `since`.
+      if (is_watch && call.has_read() && call.rev == 0) begun.push_back({call.invoked, call.since, &call});
       if (call.is_stored()) known.push_back({call.completed, call.entries.back().rev, &call});
     }
     for (const Write& write : writes_) {

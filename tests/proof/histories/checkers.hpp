@@ -32,6 +32,7 @@ inline constexpr std::string_view kNoGap = "a user's revs are 1..n, and a batch'
 inline constexpr std::string_view kOutcomesAgree = "every outcome is what the model answers at its rev, bit by bit";
 inline constexpr std::string_view kReadsAgree =
     "every read is what the model answers at the rev that it saw, bit by bit";
+inline constexpr std::string_view kWatchesAgree = "a watch gives the next change, in order and without a gap";
 inline constexpr std::string_view kRefusalsAgree =
     "every refusal is one that the model gives at some moment of the call";
 inline constexpr std::string_view kStateAgrees = "the state in the end is the model's, bit by bit";

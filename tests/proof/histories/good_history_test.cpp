@@ -37,6 +37,9 @@ History busy_history() {
     made.read(one, at + 200, at + 202, ask);
   }
   made.read(one, 300, 301, Ask::kFacts, kBen);
+  made.read(two, 302, 303, Ask::kSessions);
+  made.watch(two, 304, 305, 1);
+  made.watch(two, 306, 307, 8);
   made.write(one, 310, 311, {adjust(17, -1)});
   made.write(one, 312, 313, {turn(18, 0)}, kBen);
   made.write(two, 314, 315, {turn(19, 0)}, kBen);
@@ -45,7 +48,7 @@ History busy_history() {
 
 TEST(HandMadeHistory, HoldsWhenNothingIsWrong) {
   const Findings findings = findings_of(busy_history());
-  EXPECT_EQ(findings.claims().size(), 28U);
+  EXPECT_EQ(findings.claims().size(), 29U);
   for (const auto& [text, claim] : findings.claims()) {
     EXPECT_TRUE(claim.holds()) << text << ": tested " << claim.tested << " times; " << claim.witness;
   }

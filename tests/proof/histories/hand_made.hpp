@@ -87,6 +87,20 @@ class HandMade {
     return call;
   }
 
+  // What comes after `since`, at once.
+  Call& watch(Lane lane, std::uint64_t from, std::uint64_t to, std::uint64_t since) {
+    Call& call = add(lane, from, to, kAnna);
+    const Model& model = models_.at(kAnna);
+    call.ask = Ask::kWatch;
+    call.since = since;
+    call.status = Status::kOk;
+    call.entries = model.changes(since, 1);
+    if (call.entries.empty()) return call;
+    call.rev = call.entries[0].rev;
+    call.actions.push_back(asked(model, call.entries[0]));
+    return call;
+  }
+
   // Its process is killed at `to`; whether it had its effect is for the caller to say.
   Call& killed(Lane lane, std::uint64_t from, std::uint64_t to, std::vector<Action> actions, bool has_effect) {
     Call& call = add(lane, from, to, kAnna);

@@ -20,9 +20,10 @@ constexpr std::array<std::string_view, 10> kKindTexts{"?",
                                                       "set dimension",
                                                       "remember fact",
                                                       "forget fact"};
-constexpr std::array<std::string_view, 11> kAskTexts{
-    "write",      "read last turns", "read session",        "read preferences", "read personality", "evolution",
-    "read facts", "read changes",    "read prompt context", "sessions",         "verify",
+constexpr std::array<std::string_view, 12> kAskTexts{
+    "write",     "read last turns", "read session", "read preferences",    "read personality",
+    "evolution", "read facts",      "read changes", "read prompt context", "read sessions",
+    "watch",     "verify",
 };
 
 constexpr std::uint32_t bit(HotKey key) { return 1U << static_cast<unsigned>(key); }
@@ -77,6 +78,7 @@ std::uint32_t keys_of(const Call& call) {
     case Ask::kSessionTurns:
       return session_key(call.user, call.session);
     case Ask::kLastTurns:
+    case Ask::kSessions:
       return turns_of(call.user);
     case Ask::kPreferences:
       return preference_key(call.user);
@@ -143,7 +145,7 @@ std::string describe(const Call& call, std::uint64_t origin) {
                                  milliseconds(call.completed, origin), call.process, call.thread, call.number,
                                  user_text(call.user), kAskTexts.at(static_cast<std::size_t>(call.ask)));
   if (call.session != 0) text += " " + session_text(call.session);
-  if (call.ask == Ask::kChanges) text += fmt::format(" since {}", call.since);
+  if (call.since != 0) text += fmt::format(" since {}", call.since);
   if (call.guard) text += fmt::format(" unless changed since {}", call.guard->rev);
   if (call.is_write()) {
     for (const Action& action : call.actions) text += fmt::format(" ({})", describe(action));

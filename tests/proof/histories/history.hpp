@@ -103,8 +103,9 @@ enum class Ask : std::uint8_t {
   kFacts,
   kChanges,
   kPromptContext,
-  kSessions,  // only in the end
-  kVerify,
+  kSessions,
+  kWatch,   // the next change, if there is one in time
+  kVerify,  // only in the end, and by long readers
 };
 
 enum class Status : std::uint8_t {
@@ -143,11 +144,11 @@ struct Call {
   bool is_id_reused = false;   // on purpose, with another payload
   std::uint64_t rev = 0;       // that a read saw; 0 if it was not told
   std::uint64_t session = 0;   // kSessionTurns
-  std::uint64_t since = 0;     // kChanges
+  std::uint64_t since = 0;     // of a list: after which key
   std::uint32_t limit = 0;     // of a read
   std::uint32_t deadline = 0;  // ms; 0: the usual one
   std::optional<Guard> guard{};
-  std::vector<Action> actions{};  // a write: what was asked; kChanges: what the store says was asked
+  std::vector<Action> actions{};  // a write: what was asked; kChanges and kWatch: what the store says was asked
   std::vector<Entry> entries{};
   std::string text{};  // kPromptContext; of an error its message
 

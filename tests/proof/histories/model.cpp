@@ -66,6 +66,7 @@ void Model::take_back() {
     if (state) {
       sessions_[session] = std::move(*state);
     } else {
+      begun_.erase(sessions_.at(session).first_rev);
       sessions_.erase(session);
     }
   }

@@ -107,6 +107,7 @@ class Model {
   std::map<Name, PreferenceState> preferences_;
   std::map<Name, DimensionState> dimensions_;
   std::unordered_map<std::uint64_t, SessionState> sessions_;
+  std::map<std::uint64_t, std::uint64_t> begun_;  // first rev -> session
   std::unordered_map<std::uint64_t, FactState> facts_;
   std::map<std::uint64_t, std::uint64_t> remembered_;  // first rev -> fact
   std::unordered_map<std::uint64_t, std::uint64_t> rev_of_;

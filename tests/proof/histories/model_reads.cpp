@@ -54,6 +54,17 @@ std::optional<std::vector<Entry>> Model::read(const Call& call) const {
       lines.assign(first, first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(left, call.limit)));
       return lines;
     }
+    case Ask::kSessions:
+      for (auto begun = begun_.upper_bound(call.since); begun != begun_.end() && lines.size() < call.limit; ++begun) {
+        const SessionState& state = sessions_.at(begun->second);
+        lines.push_back({.rev = state.turns.back(),
+                         .session = begun->second,
+                         .session_first = state.first_rev,
+                         .number = state.turns.size(),
+                         .kind = Kind::kEndSession,
+                         .flag = state.ended_rev != 0});
+      }
+      return lines;
     default:
       return lines;
   }
@@ -109,16 +120,13 @@ std::vector<Entry> Model::changes(std::uint64_t since, std::size_t limit) const 
 
 std::vector<SessionLine> Model::sessions() const {
   std::vector<SessionLine> lines;
-  for (const auto& [session, state] : sessions_) {
-    SessionLine line{.session = session,
-                     .first_rev = state.first_rev,
-                     .turn_count = state.turns.size(),
-                     .is_ended = state.ended_rev != 0,
-                     .turns = {}};
+  for (const auto& [first_rev, session] : begun_) {
+    const SessionState& state = sessions_.at(session);
+    SessionLine line{
+        .session = session, .first_rev = first_rev, .turn_count = state.turns.size(), .is_ended = state.ended_rev != 0};
     for (const std::uint64_t turn : state.turns) line.turns.push_back(turn_line(turn));
     lines.push_back(std::move(line));
   }
-  std::ranges::sort(lines, {}, &SessionLine::first_rev);
   return lines;
 }
 

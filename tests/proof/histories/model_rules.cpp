@@ -61,6 +61,7 @@ Model::Told Model::append_turn(const Action& action) {
   SessionState& joined = touched_session(session);
   if (joined.turns.empty()) {
     joined.first_rev = rev;
+    begun_[rev] = session;
     joined.is_named = action.session != 0;
   }
   joined.turns.push_back(rev);

@@ -30,8 +30,8 @@ void take(const Items& items, Call& call) {
   for (const auto& item : items) call.entries.push_back(entry_of(item));
 }
 
-void take_changes(const Page<Change>& page, Call& call) {
-  for (const Change& change : page.items) {
+void take_changes(const std::vector<Change>& changes, Call& call) {
+  for (const Change& change : changes) {
     Entry entry = entry_of(*change.operation.id, change.rev, change.result);
     Action asked{.id = entry.id, .kind = Kind::kRememberFact};
     if (change.is_forgotten) {
@@ -57,6 +57,15 @@ void write(Store& store, Call& call) {
   call.is_already_stored = stored->is_already_stored;
   for (const Outcome& outcome : stored->outcomes)
     call.entries.push_back(entry_of(outcome.id, outcome.rev, outcome.result));
+}
+
+void watch(Store& store, Call& call) {
+  auto watch = store.watch(user_text(call.user), call.since);
+  if (!is_answered(watch, call)) return;
+  auto next = watch->next(std::chrono::milliseconds(call.deadline));
+  if (!is_answered(next, call) || !*next) return;
+  call.rev = (*next)->rev;
+  take_changes({**next}, call);
 }
 
 }  // namespace
@@ -93,8 +102,10 @@ void perform(Store& store, Call& call) {
       const auto page = store.changes(user, call.since, call.limit);
       if (!is_answered(page, call)) return;
       call.rev = page->rev;
-      return take_changes(*page, call);
+      return take_changes(page->items, call);
     }
+    case Ask::kWatch:
+      return watch(store, call);
     case Ask::kPromptContext: {
       auto read = store.prompt_context(user);
       if (!is_answered(read, call)) return;

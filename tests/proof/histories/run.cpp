@@ -24,6 +24,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{60};
+constexpr std::uint64_t kCallsBetweenAttacks = 100;  // on a slow disk there would be nothing else
 
 struct Slot {
   std::optional<Process> process;
@@ -71,6 +72,7 @@ class Runner {
     std::uint64_t seen = 0;
     auto moved = Clock::now();
     auto next_attack = moved + pause();
+    std::uint64_t calls_of_next_attack = 0;
     while (!are_all_done()) {
       std::this_thread::sleep_for(milliseconds(2));
       const auto now = Clock::now();
@@ -87,9 +89,10 @@ class Runner {
       }
       for (std::uint32_t slot = 0; slot < kProcesses; ++slot) attend(slot, now);
       attend_reader(now);
-      if (now < next_attack || calls >= board_->calls_max) continue;
+      if (now < next_attack || calls < calls_of_next_attack || calls >= board_->calls_max) continue;
       attack(static_cast<std::uint32_t>(random_() % kProcesses), now);
       next_attack = now + pause();
+      calls_of_next_attack = calls + kCallsBetweenAttacks;
     }
   }
 

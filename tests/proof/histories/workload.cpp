@@ -47,6 +47,8 @@ const std::vector<Workload::Choice>& Workload::choices() {
       {5, &Workload::read_facts},
       {4, &Workload::read_changes},
       {3, &Workload::read_prompt_context},
+      {2, &Workload::read_sessions},
+      {3, &Workload::watch},
   };
   return all;
 }
@@ -71,6 +73,7 @@ void Workload::learn(const Call& call) {
   if (call.status != Status::kOk) return;
   Known& known = known_.at(call.user);
   known.rev = std::max(known.rev, call.rev);
+  if (call.ask == Ask::kSessions) return;
   for (std::size_t i = 0; i < call.entries.size(); ++i) {
     const Entry& entry = call.entries[i];
     if (entry.kind == Kind::kAppendTurn) known.session = entry.session;
@@ -343,6 +346,22 @@ Call Workload::read_changes() {
   const std::uint8_t user = any_user();
   Call call = read_of(user, Ask::kChanges, 30);
   call.since = known_.at(user).rev - std::min<std::uint64_t>(known_.at(user).rev, below(40));
+  return call;
+}
+
+Call Workload::read_sessions() {
+  const std::uint8_t user = any_user();
+  Call call = read_of(user, Ask::kSessions, 10);
+  call.since = known_.at(user).rev - std::min<std::uint64_t>(known_.at(user).rev, below(400));
+  return call;
+}
+
+// Mostly from the latest that it knows, and then it waits for another process or thread.
+Call Workload::watch() {
+  const std::uint8_t user = any_user();
+  Call call = read_of(user, Ask::kWatch, 1);
+  call.since = known_.at(user).rev - std::min<std::uint64_t>(known_.at(user).rev, below(3));
+  call.deadline = 5 + static_cast<std::uint32_t>(below(25));
   return call;
 }
 

@@ -66,6 +66,8 @@ class Workload {
   Call read_facts();
   Call read_changes();
   Call read_prompt_context();
+  Call read_sessions();
+  Call watch();
 
   [[nodiscard]] std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   template <class T, std::size_t n>

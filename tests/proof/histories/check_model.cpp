@@ -208,6 +208,7 @@ class Replay {
   [[nodiscard]] bool is_asked(const std::vector<Entry>& lines, const std::vector<Action>& actions) const {
     if (lines.size() != actions.size()) return false;
     for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (lines[i].rev == 0 || lines[i].rev > model_.rev()) return false;
       Action expected = model_.asked(lines[i].rev);
       expected.if_version = kNoVersion;
       const bool is_forgotten = expected.kind == Kind::kRememberFact && lines[i].flag;

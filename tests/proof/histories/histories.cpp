@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <thread>
@@ -26,6 +27,9 @@ constexpr const char* kOverlaps = "at least 30 % of the operations run at the sa
 constexpr const char* kWhole =
     "no process fails or hangs, and the store is whole for `verify`, while they work and in the end";
 
+constexpr const char* kDecided = "the search for linearisations decides at least 99 % of its windows";
+constexpr const char* kReadable = "no history is so broken that a checker cannot read it";
+
 struct Total {
   Findings findings;
   Overlap overlap;
@@ -39,6 +43,11 @@ struct Total {
   std::uint64_t work_ms = 0;
   std::uint64_t check_ms = 0;
   std::vector<std::string> problems;
+
+  [[nodiscard]] bool is_red() const {
+    return !problems.empty() ||
+           std::ranges::any_of(findings.claims(), [](const auto& entry) { return entry.second.contradicted > 0; });
+  }
 };
 
 // The checkers side by side. Each has findings of its own.
@@ -53,8 +62,14 @@ void check(const History& history, std::uint32_t jobs, Total& total) {
   std::vector<Findings> found(checkers.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (std::size_t place = next.fetch_add(1); place < checkers.size(); place = next.fetch_add(1))
-      checkers[place](found[place]);
+    for (std::size_t place = next.fetch_add(1); place < checkers.size(); place = next.fetch_add(1)) {
+      try {
+        checkers[place](found[place]);
+      } catch (const std::exception& error) {
+        found[place].contradict(kReadable, 1, [&] { return fmt::format("checker {}: {}", place, error.what()); });
+      }
+      found[place].tested(kReadable);
+    }
   };
   std::vector<std::thread> threads;
   for (std::uint32_t job = 1; job < jobs; ++job) threads.emplace_back(work);
@@ -116,11 +131,12 @@ void run(const Order& order, Report& report) {
   const std::uint64_t amount = order.amount_or(kCallsOfShort, kCallsOfCi, kCallsOfLong);
   const std::uint64_t calls_of_store = order.scale == Scale::kLong ? 4 * kCallsOfStore : kCallsOfStore;
   // A short run is over soon, and should be attacked all the same.
-  const std::chrono::milliseconds pause_max(order.scale == Scale::kShort ? 100 : 250);
+  const std::chrono::milliseconds pause_max(order.scale == Scale::kShort ? 60 : 250);
   Total total;
   Progress progress("operations", amount);
   std::uint64_t done = 0;
-  while (done < amount) {
+  // What is red will not become greener.
+  while (done < amount && !total.is_red()) {
     const std::uint64_t seed = order.seed + total.stores;
     const std::uint64_t calls = std::min(calls_of_store, amount - done);
     const std::string folder = fmt::format("{}/{}", order.folder, total.stores);
@@ -139,6 +155,8 @@ void run(const Order& order, Report& report) {
 
   report_figures(total, report);
   report.check(kOverlaps, total.overlap.share() >= kOverlapMin, fmt::format("{:.1f} %", 100 * total.overlap.share()));
+  report.check(kDecided, total.linear.undecided * 100 <= total.linear.windows,
+               fmt::format("{} of {} are undecided", total.linear.undecided, total.linear.windows));
   report.check(kWhole, total.problems.empty(), total.problems.empty() ? "" : total.problems.front());
   for (const auto& [claim, found] : total.findings.claims()) {
     report.check(claim, found.holds(),

@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::uint64_t kCallsBetweenAttacks = 100;  // on a slow disk there would be nothing else
+constexpr std::uint64_t kCallsBetweenAttacks = 60;  // on a slow disk there would be nothing else
 
 struct Slot {
   std::optional<Process> process;
@@ -134,18 +134,18 @@ class Runner {
     Slot& slot = slots_.at(place);
     if (slot.is_done || !slot.process->is_running()) return;
     const std::uint64_t die = random_() % 100;
-    if (die < 45) {
+    if (die < 50) {
       kill(slot);
       slot.is_done = false;
       run_.attacks.kills += 1;
       start(place, slot.number);
-    } else if (die < 75) {
+    } else if (die < 70) {
       if (slot.is_stopped) return;
       slot.process->signal(SIGSTOP);
       slot.is_stopped = true;
       slot.goes_on = now + milliseconds(50 + random_() % 250);
       run_.attacks.stops += 1;
-    } else if (die < 88) {
+    } else if (die < 82) {
       board_->is_to_end.at(place).store(1, std::memory_order_relaxed);
     } else {
       attack_reader(now);
@@ -187,6 +187,7 @@ class Runner {
           } else {
             call.process = number;
             if (call.status == Status::kPending) settle(call);
+            check_count(call);
             run_.history.calls.push_back(std::move(call));
           }
         }
@@ -203,6 +204,14 @@ class Runner {
     const auto died = died_.find(call.process);
     call.status = Status::kUnknown;
     if (died != died_.end()) call.completed = died->second;
+  }
+
+  // The checkers may rely on an outcome for each operation.
+  void check_count(Call& call) {
+    if (!call.is_stored() || call.entries.size() == call.actions.size()) return;
+    run_.problems.push_back("not one outcome for each operation: " + describe(call, call.invoked));
+    call.status = Status::kUnknown;
+    call.text = "another number of outcomes";
   }
 
   void check_verify(const Call& call) {

@@ -2,6 +2,8 @@
 
 #include "proof/basics/basics.hpp"
 #include "proof/plants/plants.hpp"
+#include "proof/histories/histories.hpp"
+#include "proof/histories/worker.hpp"
 
 namespace penny::proof {
 
@@ -21,6 +23,7 @@ const std::vector<Part>& parts() {
   static const std::vector<Part> all{
       {"basics", "What the interface promises, asked once and answered by hand; --amount counts nothing", basics::run},
       {"plants", "Switches planted bugs on, and demands that other parts go red; --amount counts nothing", plants::run},
+      {"histories", "Processes on a few hot keys, checked call by call; the amount counts operations", histories::run},
   };
   return all;
 }
@@ -28,6 +31,9 @@ const std::vector<Part>& parts() {
 const std::vector<Worker>& workers() {
   static const std::vector<Worker> all{
       {"basics_neighbour", basics::work},
+      {histories::kWriterName, histories::run_writer},
+      {histories::kReaderName, histories::run_reader},
+      {histories::kFinalName, histories::run_final},
   };
   return all;
 }

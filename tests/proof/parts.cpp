@@ -1,4 +1,5 @@
 #include "proof/part.hpp"
+#include "proof/power/power.hpp"
 
 namespace penny::proof {
 
@@ -15,7 +16,9 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 }
 
 const std::vector<Part>& parts() {
-  static const std::vector<Part> all{};
+  static const std::vector<Part> all{
+      {"power", "Power cuts at every moment; counts states of the disk", power::run},
+  };
   return all;
 }
 

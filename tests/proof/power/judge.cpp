@@ -1,20 +1,38 @@
 #include "proof/power/judge.hpp"
 
 #include <algorithm>
+#include <set>
+#include <variant>
 
 #include <fmt/core.h>
 
 namespace penny::proof::power {
 namespace {
 
-bool is_same(const Operation& asked, const Operation& stored) {
-  return asked.user == stored.user && asked.payload == stored.payload && asked.origin == stored.origin &&
-         asked.channel == stored.channel && (!asked.at || asked.at == stored.at);
+bool is_same(const Operation& asked, const Change& row, const std::set<OperationId>& forgotten) {
+  const Operation& stored = row.operation;
+  const bool is_payload_same = row.is_forgotten ? forgotten.contains(*asked.id) : asked.payload == stored.payload;
+  return is_payload_same && asked.user == stored.user && asked.origin == stored.origin && asked.channel == stored.channel &&
+         (!asked.at || asked.at == stored.at);
+}
+
+// Facts that some row forgets: their texts are gone.
+std::set<OperationId> forgotten_facts(const std::vector<Change>& rows) {
+  std::set<OperationId> facts;
+  for (const Change& row : rows) {
+    if (const auto* forget = std::get_if<ForgetFact>(&row.operation.payload)) facts.insert(forget->fact);
+  }
+  return facts;
 }
 
 std::string text_of(const Request& request) {
   return fmt::format("{} {} of {}", request.kind, request.operations.front().id->to_string(),
                      request.operations.front().user);
+}
+
+// What the trace began with was begun before its first position.
+bool may_be_there(const Request& request, std::size_t position) {
+  return request.begun < position || (request.fate == Fate::kStored && request.settled <= position);
 }
 
 }  // namespace
@@ -39,6 +57,7 @@ std::uint64_t Judge::demands_at(std::size_t position) const {
 
 void Judge::judge(std::size_t position, const std::vector<Change>& rows, Verdict& verdict) const {
   const auto& requests = history_->requests();
+  const std::set<OperationId> forgotten = forgotten_facts(rows);
   std::vector<std::vector<std::uint64_t>> found(requests.size());
   std::map<std::string, std::uint64_t> last_revs;
   for (const Change& row : rows) {
@@ -48,15 +67,15 @@ void Judge::judge(std::size_t position, const std::vector<Change>& rows, Verdict
     last = row.rev;
     const std::string id = row.operation.id->to_string();
     const auto place = places_.find(*row.operation.id);
-    if (place == places_.end() || requests[place->second.request].begun >= position) {
+    if (place == places_.end() || !may_be_there(requests[place->second.request], position)) {
       verdict.push_back({Claim::kNothingElse, fmt::format("operation {} was never asked for", id)});
       continue;
     }
     const Request& request = requests[place->second.request];
     if (request.fate == Fate::kRefused)
       verdict.push_back({Claim::kNothingElse, fmt::format("{} was refused and is there", text_of(request))});
-    if (!is_same(request.operations[place->second.operation], row.operation))
-      verdict.push_back({Claim::kAcknowledged, fmt::format("operation {} has another payload", id)});
+    if (!is_same(request.operations[place->second.operation], row, forgotten))
+      verdict.push_back({Claim::kAcknowledged, fmt::format("operation {} of {} is not what was asked", id, text_of(request))});
     auto& revs = found[place->second.request];
     revs.resize(request.operations.size());
     if (revs[place->second.operation] != 0)

@@ -53,7 +53,7 @@ Operation adjust_dimension(Speaker& speaker) {
   return operation(speaker, AdjustDimension{.name = kContinuous,
                                             .delta = share(speaker.random) - 0.5,
                                             .confidence_change = 0.1,
-                                            .trigger = text(speaker, "because")});
+                                            .trigger = fmt::format("because of {}", draw(speaker.random, 100))});
 }
 
 Operation observe_dimension(Speaker& speaker) {

@@ -1,5 +1,6 @@
 #include "proof/power/lineage.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kKillOneIn = 3;
 constexpr std::size_t kTriesForABase = 8;
+constexpr std::size_t kCallsOfCreation = 30;
 
 // What a run begins with.
 struct Begin {
@@ -74,7 +76,10 @@ Trace record(const Begin& begin, const Script& script, const std::string& folder
 
 // A kill is worth most where what was written is not yet synced.
 std::size_t draw_position_of_kill(const Trace& trace, std::size_t from, Random& random) {
-  std::size_t position = from + draw(random, trace.entries.size() - from + 1);
+  const std::size_t ahead_max = trace.entries.size() - from;
+  // The first calls make the folder and the store.
+  const std::size_t range = is_one_in(random, 3) ? std::min(kCallsOfCreation, ahead_max) : ahead_max;
+  const std::size_t position = from + draw(random, range + 1);
   if (is_one_in(random, 4)) return position;
   for (std::size_t ahead = position; ahead < trace.entries.size(); ++ahead) {
     const EntryKind kind = trace.entries[ahead].kind;

@@ -70,7 +70,7 @@ void run(const Order& order, Report& report) {
         const std::uint64_t life = next_life.fetch_add(1);
         if (life > wanted * kLivesPerState) throw std::runtime_error("the lives bring no new states");
         live({.seed = order.seed * 1'000'003 + life,
-              .states_per_trace = is_short ? 400U : 3'000U,
+              .states_per_trace = is_short ? 400U : 1'500U,
               .go_on_every = is_short ? 50U : 500U,
               .is_large = !is_short && life % kLargeOneIn == kLargeOneIn - 1},
              folder + "/live", bench, tally);

@@ -36,7 +36,7 @@ class Attacker {
   void run();
 
  private:
-  void attack_moment(std::size_t states);
+  void attack_moment(const Effort& effort);
   [[nodiscard]] Verdict look(const Survivors& survivors);
   void contradict(const Survivors& survivors, const Verdict& verdict);
   [[nodiscard]] Survivors shrunk(Survivors survivors, Claim claim);
@@ -65,9 +65,9 @@ Verdict Attacker::look(const Survivors& survivors) {
   return verdict;
 }
 
-void Attacker::attack_moment(std::size_t states) {
+void Attacker::attack_moment(const Effort& effort) {
   const std::uint64_t demands = judge_.demands_at(disk_.position());
-  for (const Survivors& survivors : choose(disk_, states, random_)) {
+  for (const Survivors& survivors : choose(disk_, effort, random_)) {
     disk_.build(survivors, image_);
     const std::uint64_t hash = hash_of(image_);
     tally_.count_state(hash);
@@ -79,7 +79,7 @@ void Attacker::attack_moment(std::size_t states) {
       continue;
     }
     const bool is_there = image_.files.contains(kStorePath);
-    if (!is_one_in(random_, is_there ? attack_.go_on_every : kGoOnWithoutStoreOneIn)) continue;
+    if (!is_one_in(random_, is_there ? attack_.go_on_one_in : kGoOnWithoutStoreOneIn)) continue;
     whole_looks_ += 1;
     bench_.go_on(image_, judge_, disk_.position(), attack_.trace, random_, verdict);
     for (const Contradiction& found : verdict) tally_.contradict(found.claim, witness(survivors, found.what));
@@ -98,7 +98,7 @@ void Attacker::run() {
       moments_ += 1;
       for (const std::string& kind : kinds_at(attack_.history, disk_.position()))
         pairs_.insert({kind, moment_of(attack_.trace, disk_.position())});
-      attack_moment(per_moment);
+      attack_moment({.states_per_moment = per_moment, .exhaust_one_in = attack_.exhaust_one_in});
     }
     if (disk_.is_at_end()) break;
     disk_.advance();

@@ -5,9 +5,8 @@
 namespace penny::proof::power {
 namespace {
 
-constexpr std::size_t kExhaustiveAlways = 5;  // pending operations, or sectors of them
-constexpr std::size_t kExhaustiveNow = 10;
-constexpr std::size_t kExhaustiveOneIn = 12;  // of the positions with up to `kExhaustiveNow`
+constexpr std::size_t kExhaustedAlways = 4;  // pending operations, or sectors of them
+constexpr std::size_t kExhaustedSometimes = 10;
 
 using Way = void (*)(const Disk& disk, Survivors& survivors, Random& random);
 
@@ -83,7 +82,7 @@ void choose_names(const Disk& disk, Survivors& survivors, Random& random) {
 
 // Every combination of operations, or of sectors if those are as few.
 std::vector<Survivors> every_combination(const Disk& disk, Random& random) {
-  const bool is_by_sector = disk.units() <= kExhaustiveAlways;
+  const bool is_by_sector = disk.units() <= kExhaustedSometimes;
   const std::size_t parts = is_by_sector ? disk.units() : disk.pending().size();
   std::vector<Survivors> all;
   for (std::size_t mask = 0; mask < std::size_t{1} << parts; ++mask) {
@@ -104,7 +103,7 @@ std::vector<Survivors> every_combination(const Disk& disk, Random& random) {
 
 }  // namespace
 
-std::vector<Survivors> choose(const Disk& disk, std::size_t amount, Random& random) {
+std::vector<Survivors> choose(const Disk& disk, const Effort& effort, Random& random) {
   std::vector<Survivors> chosen{disk.nothing(), disk.everything()};
   for (const auto& [folder, operations] : disk.pending_names()) {
     for (std::size_t count = 0; count <= operations.size(); ++count) {
@@ -114,10 +113,10 @@ std::vector<Survivors> choose(const Disk& disk, std::size_t amount, Random& rand
   }
   if (disk.pending().empty()) return chosen;
   const std::size_t pending = disk.pending().size();
-  if (pending <= kExhaustiveAlways || (pending <= kExhaustiveNow && is_one_in(random, kExhaustiveOneIn))) {
+  if (pending <= kExhaustedAlways || (pending <= kExhaustedSometimes && is_one_in(random, effort.exhaust_one_in))) {
     for (Survivors& survivors : every_combination(disk, random)) chosen.push_back(std::move(survivors));
   }
-  while (chosen.size() < amount) {
+  while (chosen.size() < effort.states_per_moment) {
     Survivors survivors = disk.nothing();
     kWays[draw(random, std::size(kWays))](disk, survivors, random);
     choose_names(disk, survivors, random);

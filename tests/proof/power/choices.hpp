@@ -17,7 +17,11 @@ using Random = std::mt19937_64;
 [[nodiscard]] inline std::size_t draw(Random& random, std::size_t below) { return random() % below; }
 [[nodiscard]] inline bool is_one_in(Random& random, std::size_t chances) { return draw(random, chances) == 0; }
 
-// Some `amount` of them, and more where every combination is tried.
-[[nodiscard]] std::vector<Survivors> choose(const Disk& disk, std::size_t amount, Random& random);
+struct Effort {
+  std::size_t states_per_moment = 4;  // about; more where every combination is tried
+  std::size_t exhaust_one_in = 12;    // of the moments with up to ten pending operations, beside those with very few
+};
+
+[[nodiscard]] std::vector<Survivors> choose(const Disk& disk, const Effort& effort, Random& random);
 
 }  // namespace penny::proof::power

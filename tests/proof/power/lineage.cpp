@@ -1,10 +1,10 @@
 #include "proof/power/lineage.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kKillOneIn = 3;
 constexpr std::size_t kTriesForABase = 8;
-constexpr std::size_t kCallsOfCreation = 30;
 
 // What a run begins with.
 struct Begin {
@@ -74,22 +73,30 @@ Trace record(const Begin& begin, const Script& script, const std::string& folder
   return trace;
 }
 
-// A kill is worth most where what was written is not yet synced.
+bool is_name(const Entry& entry) {
+  return entry.kind == EntryKind::kName || entry.kind == EntryKind::kUnname || entry.kind == EntryKind::kRename;
+}
+
+std::vector<std::size_t> positions_after_names(const Trace& trace, std::size_t from) {
+  std::vector<std::size_t> positions;
+  for (std::size_t i = from; i < trace.entries.size(); ++i) {
+    if (is_name(trace.entries[i])) positions.push_back(i + 1);
+  }
+  return positions;
+}
+
+// A kill is worth most where what was written, or a name that was given, is not yet synced.
 std::size_t draw_position_of_kill(const Trace& trace, std::size_t from, Random& random) {
-  const std::size_t ahead_max = trace.entries.size() - from;
-  // The first calls make the folder and the store.
-  const std::size_t range = is_one_in(random, 3) ? std::min(kCallsOfCreation, ahead_max) : ahead_max;
-  const std::size_t position = from + draw(random, range + 1);
-  if (is_one_in(random, 4)) return position;
+  const std::size_t position = from + draw(random, trace.entries.size() - from + 1);
+  const auto after_names = positions_after_names(trace, from);
+  if (!after_names.empty() && is_one_in(random, 4)) return after_names[draw(random, after_names.size())];
   for (std::size_t ahead = position; ahead < trace.entries.size(); ++ahead) {
-    const EntryKind kind = trace.entries[ahead].kind;
-    if (kind == EntryKind::kSync || kind == EntryKind::kSyncFolder) return ahead;
+    if (trace.entries[ahead].kind == EntryKind::kSync) return ahead;
   }
   return position;
 }
 
-Begin killed(const Trace& trace, std::size_t from, Random& random) {
-  const std::size_t position = draw_position_of_kill(trace, from, random);
+Begin killed(const Trace& trace, std::size_t position) {
   Begin begin{.image = {}, .page = {}, .trace = trace, .names = {}, .from = position, .is_after_kill = true};
   begin.trace.entries.resize(position);
   std::erase_if(begin.trace.pages, [&](const SharedPage& page) { return page.position > position; });
@@ -116,7 +123,7 @@ std::optional<Cut> cut(const Trace& trace, const History& history, std::size_t f
     Disk disk(trace);
     disk.advance_to(cut.position);
     if (disk.pending().empty() && disk.pending_names().empty() && !is_one_in(random, 4)) continue;
-    const auto choices = choose(disk, 16, random);
+    const auto choices = choose(disk, {.states_per_moment = 16, .exhaust_one_in = kNever}, random);
     Begin& begin = cut.begin;
     disk.build(choices[draw(random, choices.size())], begin.image);
     Verdict verdict;
@@ -154,12 +161,17 @@ void live(const Life& life, const std::string& folder, Bench& bench, Tally& tall
             .history = *history,
             .from = begin.from,
             .states = life.states_per_trace,
-            .go_on_every = life.go_on_every,
+            .exhaust_one_in = life.exhaust_one_in,
+            .go_on_one_in = life.go_on_one_in,
             .title = title},
            bench, random, tally);
     if (life.is_large) return;
-    if (is_one_in(random, kKillOneIn)) {
-      begin = killed(trace, begin.from, random);
+    if (depth == 1 && life.kill_after_name) {
+      const auto after_names = positions_after_names(trace, 0);
+      begin = killed(trace, after_names.at(*life.kill_after_name % after_names.size()));
+      history.emplace(history->after_kill(begin.from));
+    } else if (is_one_in(random, kKillOneIn)) {
+      begin = killed(trace, draw_position_of_kill(trace, begin.from, random));
       history.emplace(history->after_kill(begin.from));
     } else {
       auto after = cut(trace, *history, begin.from, bench, random);

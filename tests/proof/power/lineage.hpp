@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "proof/power/bench.hpp"
@@ -18,7 +19,9 @@ inline constexpr std::size_t kCrashesInARow = 3;
 struct Life {
   std::uint64_t seed = 0;
   std::size_t states_per_trace = 0;
-  std::size_t go_on_every = 500;
+  std::size_t exhaust_one_in = 12;
+  std::size_t go_on_one_in = 500;
+  std::optional<std::size_t> kill_after_name{};  // given while the store is made: the first kill comes there
   bool is_large = false;  // with a log so long that the store copies it by itself
 };
 

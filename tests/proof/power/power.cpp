@@ -25,7 +25,8 @@ constexpr std::uint64_t kCi = 300'000;
 constexpr std::uint64_t kLong = 10'000'000;
 // Each life brings some; if they bring nothing new any more, that is a bug of ours.
 constexpr std::uint64_t kLivesPerState = 1;
-constexpr std::size_t kLargeOneIn = 25;
+constexpr std::uint64_t kLargeOneIn = 25;
+constexpr std::uint64_t kKillAtCreationOneIn = 4;
 
 // A folder in memory if there is one: states are laid out hundreds of times a second, and nothing of it must last.
 class Scratch {
@@ -51,11 +52,20 @@ class Scratch {
   std::string path_;
 };
 
+Life life_of(std::uint64_t seed, std::uint64_t number, bool is_short) {
+  Life life{.seed = seed * 1'000'003 + number,
+            .states_per_trace = is_short ? 300U : 1'500U,
+            .exhaust_one_in = is_short ? 200U : 12U,
+            .go_on_one_in = is_short ? 50U : 500U};
+  if (number % kKillAtCreationOneIn == 1) life.kill_after_name = number / kKillAtCreationOneIn;
+  life.is_large = !is_short && number % kLargeOneIn == kLargeOneIn - 1;
+  return life;
+}
+
 }  // namespace
 
 void run(const Order& order, Report& report) {
   const std::uint64_t wanted = order.amount_or(kShort, kCi, kLong);
-  const bool is_short = wanted <= kShort;
   const auto began = std::chrono::steady_clock::now();
   const Scratch scratch(order.folder);
   Tally tally(wanted);
@@ -69,11 +79,7 @@ void run(const Order& order, Report& report) {
       while (!tally.is_done()) {
         const std::uint64_t life = next_life.fetch_add(1);
         if (life > wanted * kLivesPerState) throw std::runtime_error("the lives bring no new states");
-        live({.seed = order.seed * 1'000'003 + life,
-              .states_per_trace = is_short ? 400U : 1'500U,
-              .go_on_every = is_short ? 50U : 500U,
-              .is_large = !is_short && life % kLargeOneIn == kLargeOneIn - 1},
-             folder + "/live", bench, tally);
+        live(life_of(order.seed, life, wanted <= kShort), folder + "/live", bench, tally);
       }
     } catch (...) {
       const std::lock_guard lock(failure_mutex);

@@ -38,6 +38,7 @@ class Attacker {
  private:
   void attack_moment(const Effort& effort);
   [[nodiscard]] Verdict look(const Survivors& survivors);
+  [[nodiscard]] Verdict look_at_image();
   void contradict(const Survivors& survivors, const Verdict& verdict);
   [[nodiscard]] Survivors shrunk(Survivors survivors, Claim claim);
   [[nodiscard]] std::string witness(const Survivors& survivors, const std::string& what) const;
@@ -57,8 +58,12 @@ class Attacker {
 };
 
 Verdict Attacker::look(const Survivors& survivors) {
-  Verdict verdict;
   disk_.build(survivors, image_);
+  return look_at_image();
+}
+
+Verdict Attacker::look_at_image() {
+  Verdict verdict;
   const SharedPage* const page = newest_page(attack_.trace, disk_.position());
   const store::Anchor* const anchor = page != nullptr && page->anchor ? &*page->anchor : nullptr;
   (void)bench_.look(image_, judge_, disk_.position(), anchor, random_, verdict);
@@ -73,7 +78,7 @@ void Attacker::attack_moment(const Effort& effort) {
     tally_.count_state(hash);
     if (!tried_.insert(hash ^ (demands * 0x9e3779b97f4a7c15)).second) continue;
     looks_ += 1;
-    Verdict verdict = look(survivors);
+    Verdict verdict = look_at_image();
     if (!verdict.empty()) {
       contradict(survivors, verdict);
       continue;
@@ -152,7 +157,8 @@ std::string Attacker::witness(const Survivors& survivors, const std::string& wha
   }
   for (const Pending& operation : disk_.pending()) {
     std::size_t gone = 0;
-    for (std::size_t unit = 0; unit < operation.units; ++unit) gone += survivors.units[operation.first_unit + unit] ? 0U : 1U;
+    for (std::size_t unit = 0; unit < operation.units; ++unit)
+      gone += survivors.units[operation.first_unit + unit] ? 0U : 1U;
     if (gone == 0) continue;
     lost += text_of(*operation.entry);
     lost += gone == operation.units ? "; " : fmt::format(" ({} of {} sectors); ", gone, operation.units);

@@ -13,11 +13,11 @@ namespace penny::proof::power {
 struct Attack {
   const Trace& trace;
   const History& history;
-  std::size_t from = 0;      // earlier moments were attacked before
-  std::size_t states = 0;    // about so many
+  std::size_t from = 0;    // earlier moments were attacked before
+  std::size_t states = 0;  // about so many
   std::size_t exhaust_one_in = 12;
   std::size_t go_on_one_in = 500;
-  std::string title;         // what makes the trace again
+  std::string title;  // what makes the trace again
 };
 
 void attack(const Attack& attack, Bench& bench, Random& random, Tally& tally);

@@ -1,6 +1,7 @@
 #include "proof/power/bench.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include <fmt/core.h>
@@ -18,11 +19,10 @@ namespace {
 namespace sqlite = backend::sqlite;
 
 constexpr std::size_t kProblemsShown = 3;
+constexpr std::size_t kAsProgramsDoOneIn = 5;
 constexpr std::size_t kShmGarbageBytes = 32'768;
 
-std::string text_of(const Error& error) {
-  return fmt::format("{}: {}", to_string(error.code), error.message);
-}
+std::string text_of(const Error& error) { return fmt::format("{}: {}", to_string(error.code), error.message); }
 
 base::StorePaths paths_in(const std::string& folder) {
   const std::string database = folder + "/" + kStorePath;
@@ -39,23 +39,44 @@ void add_problems(const VerifyReport& report, Verdict& verdict) {
     verdict.push_back({Claim::kVerified, report.problems[i]});
 }
 
-// Through the back end alone.
-Result<std::vector<Change>> read_and_verify(const base::StorePaths& paths, const Judge& judge, const store::Anchor* anchor,
-                                            Verdict& verdict) {
+struct Opened {
+  std::string store_id;
+  std::unique_ptr<sqlite::Connection> connection;
+};
+
+// As every program does: recognised, recovered by a writer, read by a reader.
+Result<Opened> open_as_programs_do(const base::StorePaths& paths) {
   const auto file = sqlite::open_store(paths);
   if (!file) return std::unexpected(file.error());
-  if (judge.history().opened_at() != kNever && hexadecimal(file->store_id) != judge.history().store_id())
-    verdict.push_back({Claim::kOpens, "it is another store"});
   auto connection = sqlite::Connection::open(paths.database, sqlite::ConnectionRole::kReader);
   if (!connection) return std::unexpected(connection.error());
-  const auto report = sqlite::verify(**connection, file->store_id);
+  return Opened{.store_id = file->store_id, .connection = std::move(*connection)};
+}
+
+// One connection for all of that, which takes half the time.
+Result<Opened> open_at_once(const base::StorePaths& paths) {
+  if (auto known = sqlite::recognise_store(paths); !known) return std::unexpected(known.error());
+  auto connection = sqlite::Connection::open(paths.database, sqlite::ConnectionRole::kWriter);
+  if (!connection) return std::unexpected(connection.error());
+  auto id = (*connection)->text("SELECT store_id FROM store WHERE one = 1");
+  if (!id) return std::unexpected(id.error());
+  return Opened{.store_id = std::move(*id), .connection = std::move(*connection)};
+}
+
+// Through the back end alone.
+Result<std::vector<Change>> read_and_verify(const Opened& opened, const Judge& judge, const store::Anchor* anchor,
+                                            Verdict& verdict) {
+  if (judge.history().opened_at() != kNever && hexadecimal(opened.store_id) != judge.history().store_id())
+    verdict.push_back({Claim::kOpens, "it is another store"});
+  const auto report = sqlite::verify(*opened.connection, opened.store_id);
   if (!report) return std::unexpected(report.error());
   add_problems(*report, verdict);
   if (anchor != nullptr) {
-    if (auto agrees = store::check_anchor(*anchor, **connection); !agrees)
+    if (auto agrees = store::check_anchor(*anchor, *opened.connection); !agrees)
       verdict.push_back({Claim::kAnchor, text_of(agrees.error())});
   }
-  return read_all([&](std::uint64_t since) { return sqlite::all_changes(**connection, since, limits::kPageItemsMax); });
+  return read_all(
+      [&](std::uint64_t since) { return sqlite::all_changes(*opened.connection, since, limits::kPageItemsMax); });
 }
 
 }  // namespace
@@ -76,7 +97,7 @@ void Bench::place(const Image& image, Random& random) {
     placed = placed_.erase(placed);
   }
   for (const auto& [path, bytes] : image.files) {
-    const std::uint64_t hash = hash_of(std::string_view(bytes));
+    const std::uint64_t hash = image.hashes.at(path);
     const auto [known, is_new] = placed_.try_emplace(path, hash);
     if (!is_new && known->second == hash) continue;
     known->second = hash;
@@ -105,7 +126,13 @@ Bench::Look Bench::look(const Image& image, const Judge& judge, std::size_t posi
     return look;
   }
   place(image, random);
-  auto rows = read_and_verify(paths_in(folder_), judge, anchor, verdict);
+  const auto opened =
+      is_one_in(random, kAsProgramsDoOneIn) ? open_as_programs_do(paths_in(folder_)) : open_at_once(paths_in(folder_));
+  if (!opened) {
+    verdict.push_back({Claim::kOpens, text_of(opened.error())});
+    return look;
+  }
+  auto rows = read_and_verify(*opened, judge, anchor, verdict);
   if (!rows) {
     verdict.push_back({Claim::kOpens, text_of(rows.error())});
     return look;
@@ -122,11 +149,13 @@ void Bench::go_on(const Image& image, const Judge& judge, std::size_t position, 
   lay_out(image, folder);
   const std::string path = folder + "/" + kStorePath;
   if (std::filesystem::exists(folder + "/" + kStoreFolder)) {
-    if (const std::string page = page_after_power_cut(trace, position, random); !page.empty()) write_file(path + "-gate", page);
+    if (const std::string page = page_after_power_cut(trace, position, random); !page.empty())
+      write_file(path + "-gate", page);
     if (is_one_in(random, 2)) write_file(path + "-shm", std::string(kShmGarbageBytes, '\x5a'));
     if (is_one_in(random, 2)) write_file(path + "-bell", "bell");
   }
-  for (std::string& wrong : retry_all(path, judge, position, random)) verdict.push_back({Claim::kGoesOn, std::move(wrong)});
+  for (std::string& wrong : retry_all(path, judge, position, random))
+    verdict.push_back({Claim::kGoesOn, std::move(wrong)});
   std::filesystem::remove_all(folder);
 }
 

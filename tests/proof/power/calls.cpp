@@ -51,13 +51,13 @@ int sync_file(int file, bool is_data_only) {
 
 }  // namespace
 
-#define PENNY_MODE_OF(flags, mode)                    \
-  mode_t mode = 0;                                    \
-  if (((flags) & (O_CREAT | O_TMPFILE)) != 0) {       \
-    va_list arguments;                                \
-    va_start(arguments, flags);                       \
-    (mode) = va_arg(arguments, mode_t);               \
-    va_end(arguments);                                \
+#define PENNY_MODE_OF(flags, mode)              \
+  mode_t mode = 0;                              \
+  if (((flags) & (O_CREAT | O_TMPFILE)) != 0) { \
+    va_list arguments;                          \
+    va_start(arguments, flags);                 \
+    (mode) = va_arg(arguments, mode_t);         \
+    va_end(arguments);                          \
   }
 
 extern "C" {

@@ -69,8 +69,9 @@ void keep_one_file(const Disk& disk, Survivors& survivors, Random& random) {
 }
 
 // Another way to lose something is one more line.
-constexpr Way kWays[] = {keep_a_prefix,   keep_a_prefix_of_sectors, toss_a_coin,    toss_a_coin_for_sectors, tear_some, lose_one,
-                         lose_one_sector, lose_a_stretch,           lose_a_stretch, keep_one,                keep_one_file};
+constexpr Way kWays[] = {keep_a_prefix, keep_a_prefix_of_sectors, toss_a_coin,    toss_a_coin_for_sectors, tear_some,
+                         lose_one,      lose_one_sector,          lose_a_stretch, lose_a_stretch,          keep_one,
+                         keep_one_file};
 
 // The journal of a file system rarely stops in the middle.
 void choose_names(const Disk& disk, Survivors& survivors, Random& random) {

@@ -59,8 +59,6 @@ std::uint64_t mixed(std::uint64_t sum, std::uint64_t word) {
   return sum ^ (sum >> 29U);
 }
 
-}  // namespace
-
 std::uint64_t hash_of(std::string_view bytes) {
   // Four lanes, so that the processor need not wait for each multiplication.
   std::array<std::uint64_t, 4> lanes{0x243f6a8885a308d3, 0x13198a2e03707344, 0xa4093822299f31d0, 0x082efa98ec4e6c89};
@@ -78,11 +76,13 @@ std::uint64_t hash_of(std::string_view bytes) {
   return sum;
 }
 
+}  // namespace
+
 std::uint64_t hash_of(const Image& image) {
   std::uint64_t sum = 0;
   for (const std::string& folder : image.folders) sum = mixed(sum, hash_of(std::string_view(folder)));
   for (const auto& [path, content] : image.files)
-    sum = mixed(mixed(sum, hash_of(std::string_view(path))), hash_of(std::string_view(content)));
+    sum = mixed(mixed(sum, hash_of(std::string_view(path))), image.hashes.at(path));
   return sum;
 }
 
@@ -100,9 +100,8 @@ void Disk::advance() {
     case EntryKind::kWrite:
     case EntryKind::kResize:
       (void)content(entry.file);
-      pending_.push_back({.entry = &entry,
-                          .first_unit = units_,
-                          .units = entry.kind == EntryKind::kResize ? 1 : sectors_of(entry)});
+      pending_.push_back(
+          {.entry = &entry, .first_unit = units_, .units = entry.kind == EntryKind::kResize ? 1 : sectors_of(entry)});
       units_ += pending_.back().units;
       break;
     case EntryKind::kSync:
@@ -186,6 +185,8 @@ void Disk::build(const Survivors& survivors, Image& image) const {
       if (survivors.units[operation.first_unit + sector]) apply_sector(*found->second, *operation.entry, sector);
     }
   }
+  image.hashes.clear();
+  for (const auto& [path, content] : image.files) image.hashes[path] = hash_of(std::string_view(content));
 }
 
 }  // namespace penny::proof::power

@@ -19,13 +19,13 @@
 namespace penny::proof::power {
 
 struct Image {
-  std::map<std::string, std::string> files;  // content by path
+  std::map<std::string, std::string> files;     // content by path
+  std::map<std::string, std::uint64_t> hashes;  // of the contents
   std::vector<std::string> folders;
 };
 
-// Of an image: names and contents.
+// Of names and contents.
 [[nodiscard]] std::uint64_t hash_of(const Image& image);
-[[nodiscard]] std::uint64_t hash_of(std::string_view bytes);
 
 // Which pending operations survive; see `Disk`.
 struct Survivors {

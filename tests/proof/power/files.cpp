@@ -18,7 +18,8 @@ namespace penny::proof::power {
 void write_file(const std::string& path, std::string_view bytes) {
   // Over what is there, whose memory a memory file system then need not give and take.
   const int file = ::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-  const bool is_written = file >= 0 && ::pwrite(file, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) &&
+  const bool is_written = file >= 0 &&
+                          ::pwrite(file, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()) &&
                           ::ftruncate(file, static_cast<off_t>(bytes.size())) == 0;
   if (file >= 0) ::close(file);
   if (!is_written) throw std::runtime_error(fmt::format("{} could not be written", path));

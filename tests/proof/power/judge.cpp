@@ -12,8 +12,8 @@ namespace {
 bool is_same(const Operation& asked, const Change& row, const std::set<OperationId>& forgotten) {
   const Operation& stored = row.operation;
   const bool is_payload_same = row.is_forgotten ? forgotten.contains(*asked.id) : asked.payload == stored.payload;
-  return is_payload_same && asked.user == stored.user && asked.origin == stored.origin && asked.channel == stored.channel &&
-         (!asked.at || asked.at == stored.at);
+  return is_payload_same && asked.user == stored.user && asked.origin == stored.origin &&
+         asked.channel == stored.channel && (!asked.at || asked.at == stored.at);
 }
 
 // Facts that some row forgets: their texts are gone.
@@ -63,7 +63,8 @@ void Judge::judge(std::size_t position, const std::vector<Change>& rows, Verdict
   for (const Change& row : rows) {
     std::uint64_t& last = last_revs[row.operation.user];
     if (row.rev != last + 1)
-      verdict.push_back({Claim::kVerified, fmt::format("{}: rev {} follows rev {}", row.operation.user, row.rev, last)});
+      verdict.push_back(
+          {Claim::kVerified, fmt::format("{}: rev {} follows rev {}", row.operation.user, row.rev, last)});
     last = row.rev;
     const std::string id = row.operation.id->to_string();
     const auto place = places_.find(*row.operation.id);
@@ -75,7 +76,8 @@ void Judge::judge(std::size_t position, const std::vector<Change>& rows, Verdict
     if (request.fate == Fate::kRefused)
       verdict.push_back({Claim::kNothingElse, fmt::format("{} was refused and is there", text_of(request))});
     if (!is_same(request.operations[place->second.operation], row, forgotten))
-      verdict.push_back({Claim::kAcknowledged, fmt::format("operation {} of {} is not what was asked", id, text_of(request))});
+      verdict.push_back(
+          {Claim::kAcknowledged, fmt::format("operation {} of {} is not what was asked", id, text_of(request))});
     auto& revs = found[place->second.request];
     revs.resize(request.operations.size());
     if (revs[place->second.operation] != 0)
@@ -96,7 +98,8 @@ void Judge::judge(std::size_t position, const std::vector<Change>& rows, Verdict
     if (revs.empty()) {
       verdict.push_back({claim, fmt::format("{}, rev {}, is lost", text_of(request), request.revs.front())});
     } else if (is_whole && revs != request.revs) {
-      verdict.push_back({claim, fmt::format("{} has rev {} instead of {}", text_of(request), revs.front(), request.revs.front())});
+      verdict.push_back(
+          {claim, fmt::format("{} has rev {} instead of {}", text_of(request), revs.front(), request.revs.front())});
     }
   }
 }

@@ -48,7 +48,8 @@ std::string unexplained(const Trace& trace, const std::string& folder) {
     const std::string path = entry.path().string().substr(folder.size() + 1);
     const auto known = image.files.find(path);
     if (known == image.files.end()) return fmt::format("{} is there and was never seen to be made", path);
-    if (known->second != read_file(entry.path().string())) return fmt::format("{} holds what was never seen to be written", path);
+    if (known->second != read_file(entry.path().string()))
+      return fmt::format("{} holds what was never seen to be written", path);
   }
   return files == image.files.size() ? "" : "a file is gone and was never seen to go";
 }
@@ -59,7 +60,8 @@ Trace record(const Begin& begin, const Script& script, const std::string& folder
   std::filesystem::remove_all(folder);
   lay_out(begin.image, folder);
   const std::string path = folder + "/" + kStorePath;
-  if (!begin.page.empty() && std::filesystem::exists(folder + "/" + kStoreFolder)) write_file(path + "-gate", begin.page);
+  if (!begin.page.empty() && std::filesystem::exists(folder + "/" + kStoreFolder))
+    write_file(path + "-gate", begin.page);
   Recorder::instance().start(folder, begin.trace, begin.names);
   try {
     run(path, script, random, history);
@@ -151,7 +153,10 @@ void live(const Life& life, const std::string& folder, Bench& bench, Tally& tall
   for (std::size_t depth = 1; depth <= kCrashesInARow && !tally.is_done(); ++depth) {
     Script script = draw_script(random);
     if (life.is_large) script = {.stores = 1, .threads = 1, .requests = 8, .is_large = true};
-    title += fmt::format("{}{}", depth == 1 ? ": " : begin.is_after_kill ? "; killed, then " : "; power cut, then ",
+    title += fmt::format("{}{}",
+                         depth == 1            ? ": "
+                         : begin.is_after_kill ? "; killed, then "
+                                               : "; power cut, then ",
                          text_of(script));
     const Trace trace = record(begin, script, folder, random, *history, tally);
     tally.count_trace(depth, begin.is_after_kill, trace.entries.size() - begin.from);

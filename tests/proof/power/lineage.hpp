@@ -22,7 +22,7 @@ struct Life {
   std::size_t exhaust_one_in = 12;
   std::size_t go_on_one_in = 500;
   std::optional<std::size_t> kill_after_name{};  // given while the store is made: the first kill comes there
-  bool is_large = false;  // with a log so long that the store copies it by itself
+  bool is_large = false;                         // with a log so long that the store copies it by itself
 };
 
 // `folder`: of this life alone, on a file system of memory if there is one.

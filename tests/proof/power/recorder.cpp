@@ -83,7 +83,8 @@ void Recorder::keep_page(std::string bytes, std::optional<store::Anchor> anchor)
 
 std::optional<std::string> Recorder::place_of(const char* path) const {
   const std::string_view whole(path);
-  if (whole.size() <= folder_.size() || !whole.starts_with(folder_) || whole[folder_.size()] != '/') return std::nullopt;
+  if (whole.size() <= folder_.size() || !whole.starts_with(folder_) || whole[folder_.size()] != '/')
+    return std::nullopt;
   std::string place(whole.substr(folder_.size() + 1));
   if (!is_traced(place)) return std::nullopt;
   return place;
@@ -111,11 +112,13 @@ int Recorder::open(int folder, const char* path, int flags, mode_t mode) {
     if (fstat(file, &status) != 0) throw std::runtime_error("a new file cannot be looked at");
     files_[status.st_ino] = next_file_;
     paths_[next_file_] = *place;
-    trace_.entries.push_back({.kind = EntryKind::kName, .file = next_file_, .offset = 0, .bytes = {}, .path = *place, .new_path = {}});
+    trace_.entries.push_back(
+        {.kind = EntryKind::kName, .file = next_file_, .offset = 0, .bytes = {}, .path = *place, .new_path = {}});
     ++next_file_;
   } else if ((flags & O_TRUNC) != 0) {
     if (const auto known = file_of(file)) {
-      trace_.entries.push_back({.kind = EntryKind::kResize, .file = *known, .offset = 0, .bytes = {}, .path = *place, .new_path = {}});
+      trace_.entries.push_back(
+          {.kind = EntryKind::kResize, .file = *known, .offset = 0, .bytes = {}, .path = *place, .new_path = {}});
     }
   }
   return file;
@@ -188,8 +191,12 @@ int Recorder::sync(int file, bool is_data_only) {
   struct stat status{};
   if (fstat(file, &status) != 0 || status.st_dev != device_ || !S_ISDIR(status.st_mode)) return code;
   if (const auto folder = folders_.find(status.st_ino); folder != folders_.end()) {
-    trace_.entries.push_back(
-        {.kind = EntryKind::kSyncFolder, .file = kFolder, .offset = 0, .bytes = {}, .path = folder->second, .new_path = {}});
+    trace_.entries.push_back({.kind = EntryKind::kSyncFolder,
+                              .file = kFolder,
+                              .offset = 0,
+                              .bytes = {},
+                              .path = folder->second,
+                              .new_path = {}});
   }
   return code;
 }

@@ -42,11 +42,13 @@ Operation append_turn_to_session(Speaker& speaker) {
 Operation end_session(Speaker& speaker) { return operation(speaker, EndSession{}); }
 
 Operation observe_preference(Speaker& speaker) {
-  return operation(speaker, ObservePreference{.key = key(speaker), .value = json(speaker), .confidence = share(speaker.random)});
+  return operation(speaker,
+                   ObservePreference{.key = key(speaker), .value = json(speaker), .confidence = share(speaker.random)});
 }
 
 Operation set_preference(Speaker& speaker) {
-  return operation(speaker, SetPreference{.key = key(speaker), .value = json(speaker), .confidence = share(speaker.random)});
+  return operation(speaker,
+                   SetPreference{.key = key(speaker), .value = json(speaker), .confidence = share(speaker.random)});
 }
 
 Operation adjust_dimension(Speaker& speaker) {
@@ -57,15 +59,19 @@ Operation adjust_dimension(Speaker& speaker) {
 }
 
 Operation observe_dimension(Speaker& speaker) {
-  return operation(speaker, ObserveDimension{.name = kContinuous, .value = share(speaker.random), .confidence = share(speaker.random)});
+  return operation(
+      speaker,
+      ObserveDimension{.name = kContinuous, .value = share(speaker.random), .confidence = share(speaker.random)});
 }
 
 Operation set_dimension(Speaker& speaker) {
-  return operation(speaker, SetDimension{.name = "mood", .value = is_one_in(speaker.random, 2) ? std::string("calm") : "merry"});
+  return operation(speaker,
+                   SetDimension{.name = "mood", .value = is_one_in(speaker.random, 2) ? std::string("calm") : "merry"});
 }
 
 Operation remember_fact(Speaker& speaker) {
-  Operation fact = operation(speaker, RememberFact{.text = text(speaker, "likes tea"), .confidence = share(speaker.random)});
+  Operation fact =
+      operation(speaker, RememberFact{.text = text(speaker, "likes tea"), .confidence = share(speaker.random)});
   speaker.facts.push_back(*fact.id);
   return fact;
 }
@@ -98,7 +104,8 @@ std::vector<Operation> batch(Speaker& speaker) {
 
 std::vector<Operation> lesson(Speaker& speaker) {
   Operation turn = a_turn(speaker);
-  std::get<AppendTurn>(turn.payload).user_input = "Please be brief. I like green tea and I prefer music while I work, thanks!";
+  std::get<AppendTurn>(turn.payload).user_input =
+      "Please be brief. I like green tea and I prefer music while I work, thanks!";
   auto learnt = Store::learn(turn);
   return learnt ? std::move(learnt->operations) : std::vector{turn};
 }

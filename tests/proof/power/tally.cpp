@@ -87,11 +87,12 @@ void Tally::report(Report& report, double seconds) {
   report.figure("distinct states of the disk", with_thousands_apart(images_.size()));
   report.figure("states looked at", with_thousands_apart(looks_));
   report.figure("of them gone on with, as a program would", with_thousands_apart(whole_looks_));
-  report.figure("rate", fmt::format("{:.0f} distinct states per second", static_cast<double>(images_.size()) / seconds));
+  report.figure("rate",
+                fmt::format("{:.0f} distinct states per second", static_cast<double>(images_.size()) / seconds));
   report.figure("pairs of operation and crash point", with_thousands_apart(pairs_.size()));
-  report.figure("runs recorded", fmt::format("{} from nothing, {} after one crash, {} after two; {} of them after a kill",
-                                             traces_by_depth_[1], traces_by_depth_[2], traces_by_depth_[3],
-                                             traces_after_kill_));
+  report.figure("runs recorded",
+                fmt::format("{} from nothing, {} after one crash, {} after two; {} of them after a kill",
+                            traces_by_depth_[1], traces_by_depth_[2], traces_by_depth_[3], traces_after_kill_));
   report.figure("calls recorded", with_thousands_apart(entries_));
   report.figure("moments of a power cut", with_thousands_apart(moments_));
   for (std::size_t i = 0; i < kClaims.size(); ++i)
@@ -105,8 +106,8 @@ void Tally::report(Report& report, double seconds) {
   for (const char* kind : {"open", "checkpoint", "close", "retry"}) {
     if (!kinds.contains(kind)) missing += fmt::format(" {};", kind);
   }
-  report.check("The power failed in the middle of every kind of request, of opening and of checkpoints", missing.empty(),
-               "never in the middle of" + missing);
+  report.check("The power failed in the middle of every kind of request, of opening and of checkpoints",
+               missing.empty(), "never in the middle of" + missing);
 }
 
 }  // namespace penny::proof::power

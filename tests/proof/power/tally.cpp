@@ -1,6 +1,7 @@
 #include "proof/power/tally.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 #include <fmt/core.h>
 
@@ -10,6 +11,9 @@ namespace penny::proof::power {
 namespace {
 // A short run has too few runs for every kind to be sure of its turn.
 constexpr std::uint64_t kStatesForAllKinds = 50'000;
+
+// Of all threads: on a machine that has other work to do, what the clock says tells little.
+double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 }  // namespace
 
 bool HashSet::insert(std::uint64_t hash) {
@@ -89,6 +93,8 @@ void Tally::report(Report& report, double seconds) {
   report.figure("of them gone on with, as a program would", with_thousands_apart(whole_looks_));
   report.figure("rate",
                 fmt::format("{:.0f} distinct states per second", static_cast<double>(images_.size()) / seconds));
+  report.figure("processor time",
+                fmt::format("{:.2f} ms per state looked at", 1000 * processor_seconds() / static_cast<double>(looks_)));
   report.figure("pairs of operation and crash point", with_thousands_apart(pairs_.size()));
   report.figure("runs recorded",
                 fmt::format("{} from nothing, {} after one crash, {} after two; {} of them after a kill",

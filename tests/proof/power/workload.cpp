@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <stdexcept>
 #include <thread>
 
 #include <fmt/core.h>
@@ -81,10 +80,14 @@ void look(const Store& store, History& history) {
   }
 }
 
+// Nothing if it does not open, which is noted.
 std::unique_ptr<Store> open(const std::string& path, History& history) {
   const std::size_t activity = history.begin_activity("open");
   auto store = Store::open(path);
-  if (!store) throw std::runtime_error(fmt::format("the store does not open: {}", text_of(store.error())));
+  if (!store) {
+    history.contradicted(fmt::format("the store does not open: {}", text_of(store.error())));
+    return nullptr;
+  }
   auto opened = std::make_unique<Store>(std::move(*store));
   const auto diagnosis = opened->diagnose();
   if (diagnosis) history.opened(diagnosis->store_id);
@@ -153,7 +156,11 @@ void run(const std::string& path, const Script& script, Random& random, History&
   for (Request& request : history.requests()) earlier.push_back(&request);
   for (int part = 0; part < (script.is_closed_between ? 2 : 1); ++part) {
     std::vector<std::unique_ptr<Store>> stores;
-    for (std::size_t i = 0; i < script.stores; ++i) stores.push_back(open(path, history));
+    for (std::size_t i = 0; i < script.stores; ++i) {
+      auto store = open(path, history);
+      if (!store) return;
+      stores.push_back(std::move(store));
+    }
     std::vector<Task> tasks(script.stores * script.threads, {.path = path, .script = script, .history = history});
     for (std::size_t i = 0; i < earlier.size(); ++i) tasks[i % tasks.size()].earlier.push_back(earlier[i]);
     {

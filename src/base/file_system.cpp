@@ -124,6 +124,16 @@ Result<void> sync_folder(const std::string& folder) {
   return {};
 }
 
+// A process that was killed may have made the folder and not synced the one that holds its name. Nothing to do if that is another
+// file system's, or not ours to read: then no process of ours made it.
+Result<void> sync_name_of_folder(const std::string& folder, const struct stat& status) {
+  const std::string parent = parent_of(folder);
+  struct stat holder{};
+  if (::stat(parent.c_str(), &holder) != 0 || holder.st_dev != status.st_dev) return {};
+  if (::faccessat(AT_FDCWD, parent.c_str(), R_OK, AT_EACCESS) != 0) return {};
+  return sync_folder(parent);
+}
+
 // Other processes may be making the same folders.
 Result<void> make_folder_with_parents(const std::string& folder) {
   std::vector<std::string> missing;
@@ -134,6 +144,7 @@ Result<void> make_folder_with_parents(const std::string& folder) {
     missing.push_back(existing);
     existing = parent_of(existing);
   }
+  if (auto synced = sync_name_of_folder(existing, status); !synced) return synced;
   if (missing.empty()) return {};
   // Nothing is made where the store would be refused in the end.
   if (auto checked = check_file_system(existing); !checked) return checked;

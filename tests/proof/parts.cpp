@@ -1,4 +1,5 @@
 #include "proof/part.hpp"
+#include "proof/power/power.hpp"
 
 #include "proof/basics/basics.hpp"
 #include "proof/plants/plants.hpp"
@@ -24,6 +25,7 @@ const std::vector<Part>& parts() {
       {"basics", "What the interface promises, asked once and answered by hand; --amount counts nothing", basics::run},
       {"plants", "Switches planted bugs on, and demands that other parts go red; --amount counts nothing", plants::run},
       {"histories", "Processes on a few hot keys, checked call by call; the amount counts operations", histories::run},
+      {"power", "Power cuts at every moment; counts states of the disk", power::run},
   };
   return all;
 }

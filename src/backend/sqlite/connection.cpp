@@ -222,6 +222,9 @@ Result<void> Connection::set_up(ConnectionRole role) {
     (void)execute("PRAGMA synchronous=NORMAL");
   if (role != ConnectionRole::kReader && base::proof::is_planted("synchronous_off"))
     (void)execute("PRAGMA synchronous=OFF");
+  if (role != ConnectionRole::kCreator) {
+    if (auto synced = sync_log(); !synced) return synced;
+  }
   sqlite3_wal_hook(
       database_,
       [](void* self, sqlite3*, const char*, int frames) {
@@ -229,6 +232,15 @@ Result<void> Connection::set_up(ConnectionRole role) {
         return SQLITE_OK;
       },
       this);
+  return {};
+}
+
+Result<void> Connection::sync_log() {
+  sqlite3_file* log = nullptr;
+  const int found = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return {};
+  const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) return std::unexpected(storage_error(nullptr, code));
   return {};
 }
 

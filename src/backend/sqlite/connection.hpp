@@ -126,6 +126,10 @@ class Connection {
   // The error for a code that SQLite returned, which is remembered: later calls overwrite what SQLite itself remembers.
   Error failed(int code);
   Result<void> set_up(ConnectionRole role);
+  // After the first read, which may have recovered the log: a process that was killed between write and sync left commits that
+  // are read from now on, and a power cut must not take away what was read, or what a retry is told. All that becomes readable
+  // while this connection is open was synced by its writer.
+  Result<void> sync_log();
 
   sqlite3* database_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;

@@ -7,8 +7,12 @@
 
 #include <fmt/core.h>
 
+#include "backend/sqlite/connection.hpp"
+#include "base/file_system.hpp"
 #include "proof/faults/contract.hpp"
 #include "proof/faults/fault_memory.hpp"
+#include "store/gate.hpp"
+#include "store/gate_page.hpp"
 #include "support/stores.hpp"
 
 namespace penny::proof::faults {
@@ -118,13 +122,24 @@ void check_reopened(const std::string& database, Expected& expected, const std::
   check_whole(*store, expected, where + ", after retries", findings);
 }
 
+void check_no_lock(const std::string& database, Findings& findings) {
+  const auto paths = test::must(base::prepare_paths(database, false));
+  const auto page = test::must(store::GatePage::open(paths, false));
+  const auto gate = test::must(store::Gate::open(paths, *page));
+  findings.check(Claim::kNoLock, gate->try_enter(), "somebody is inside the gate or waits for it");
+  using backend::sqlite::Connection;
+  auto other = Connection::open(database, backend::sqlite::ConnectionRole::kWriter);
+  const auto begun = other ? (*other)->execute("BEGIN IMMEDIATE") : Result<void>(std::unexpected(other.error()));
+  findings.check(Claim::kNoLock, begun.has_value(), begun ? "" : describe(begun.error()));
+}
+
 void check_nothing_left(const Bench& bench, Findings& findings) {
   const std::size_t descriptors = open_descriptors();
   findings.check(Claim::kNothingLeft, descriptors == bench.descriptors,
                  fmt::format("{} descriptors are open, not {}", descriptors, bench.descriptors));
   findings.check(Claim::kNothingLeft, blocks_in_use() == bench.blocks,
                  fmt::format("{} blocks of SQLite's memory are in use, not {}", blocks_in_use(), bench.blocks));
-  const std::size_t mappings = mappings_of(bench.folder);
+  const std::size_t mappings = mappings_of(bench.folder + "/");
   findings.check(Claim::kNothingLeft, mappings == 0, fmt::format("{} mappings are left", mappings));
 }
 

@@ -33,6 +33,9 @@ void check_whole(Store& store, Expected& expected, const std::string& where, Fin
 // Opens the store of these files as a new process would, and checks it, retries and all.
 void check_reopened(const std::string& database, Expected& expected, const std::string& where, Findings& findings);
 
+// Another one can enter the gate and begin to write.
+void check_no_lock(const std::string& database, Findings& findings);
+
 // No store is open.
 void check_nothing_left(const Bench& bench, Findings& findings);
 

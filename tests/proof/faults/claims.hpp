@@ -24,6 +24,7 @@ enum class Claim : std::uint8_t {
   kReadsGoOn,
   kWhole,
   kOpens,
+  kNoLock,
   kNothingLeft,
   kNumber,
 };
@@ -42,6 +43,7 @@ inline constexpr std::array<std::string_view, kClaims> kClaimTexts{
     "reads and diagnose go on while the disk is full, does not take writes, or does not sync",
     "verify finds nothing after a fault: live, in what a kill leaves, and after reopening",
     "a store that a fault kept from being opened or made opens once the fault is gone, whole",
+    "no lock is left behind: others may write as soon as the answer is there",
     "no descriptor, mapping or block of SQLite's memory is left behind",
 };
 

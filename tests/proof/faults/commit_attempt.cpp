@@ -147,6 +147,7 @@ class CommitAttempt {
     if (under_fault_) check_entries(*under_fault_, expected_, "while the fault lasts", findings());
     check_ledger(*store_, expected_, "live", findings());
     copy_image(bench_.database(), bench_.image());
+    check_no_lock(bench_.database(), findings());
     of_image_ = expected_;
     const bool is_unknown = verdict_.unknown > 0;
     const auto stored = follow_up(*store_, expected_, 0);

@@ -41,6 +41,7 @@ std::string objection_to_commit(const Error& error, Manner manner) {
     case Manner::kLock:
       is_allowed |= is_one_of(error.code, {ErrorCode::kUnknown, ErrorCode::kOverloaded, ErrorCode::kDeadlineExceeded});
       break;
+    case Manner::kMedium:
     case Manner::kLie:
       is_allowed |= is_one_of(error.code, {ErrorCode::kUnknown, ErrorCode::kDamaged});
       break;
@@ -54,13 +55,16 @@ std::string objection_to_read(const Error& error, Manner manner) {
   bool is_allowed = error.code == ErrorCode::kStorageFailed && manner != Manner::kUnnoticed;
   if (manner == Manner::kAccess) is_allowed |= error.code == ErrorCode::kNoPermission;
   if (manner == Manner::kLock) is_allowed |= error.code == ErrorCode::kOverloaded;
-  if (manner == Manner::kLie) is_allowed |= error.code == ErrorCode::kDamaged;
+  if (manner == Manner::kMedium || manner == Manner::kLie) is_allowed |= error.code == ErrorCode::kDamaged;
   return objection(error, manner, is_allowed);
 }
 
 std::string objection_to_open(const Error& error, Manner manner) {
   bool is_allowed = is_one_of(error.code, {ErrorCode::kStorageFailed}) && manner != Manner::kUnnoticed;
-  if (manner == Manner::kSpace) is_allowed |= error.code == ErrorCode::kNoSpace;
+  if (manner == Manner::kSpace || manner == Manner::kShmSpace) is_allowed |= error.code == ErrorCode::kNoSpace;
+  // Those of the file of shared memory.
+  if (manner == Manner::kWriting || manner == Manner::kAccess) is_allowed |= error.code == ErrorCode::kNoSpace;
+  if (manner == Manner::kMedium) is_allowed |= error.code == ErrorCode::kDamaged;
   if (manner == Manner::kAccess) is_allowed |= error.code == ErrorCode::kNoPermission;
   if (manner == Manner::kLock) is_allowed |= error.code == ErrorCode::kOverloaded;
   if (manner == Manner::kLie) is_allowed |= is_one_of(error.code, {ErrorCode::kDamaged, ErrorCode::kNotAStore});

@@ -27,6 +27,8 @@ enum class Manner : std::uint8_t {
   kSync,       // no more writing, wherever it was; reads go on
   kAccess,     // unknown if it met COMMIT; it may be answered as a want of permission, for SQLite does not tell more
   kLock,       // as a lock that somebody else holds, until the deadline
+  kShmSpace,   // as kOther, or as a want of space: shared memory that cannot grow has no other reason
+  kMedium,     // as kOther, or as damage: to SQLite a sector that cannot be read is that
   kOther,      // unknown if it met COMMIT
   kLie,        // the end of a file where there is none: it may be answered as damage, and a read may believe it
 };

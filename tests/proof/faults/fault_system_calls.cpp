@@ -24,7 +24,6 @@ enum Place : std::uint8_t {
   kFcntlAt,
   kMmapAt,
   kFolderAt,
-  kFchmodAt,
   kPlaces
 };
 
@@ -104,10 +103,6 @@ int folder_or_fail(const char* path, int* file) {
   return fails(Call::kSystemFolder) ? SQLITE_CANTOPEN : beneath<int(const char*, int*)>(kFolderAt)(path, file);
 }
 
-int fchmod_or_fail(int file, mode_t mode) {
-  return fails(Call::kSystemMode) ? -1 : beneath<int(int, mode_t)>(kFchmodAt)(file, mode);
-}
-
 struct StandIn {
   const char* name;
   Place place;
@@ -119,8 +114,8 @@ sqlite3_syscall_ptr pointer(Function* function) {
   return reinterpret_cast<sqlite3_syscall_ptr>(function);
 }
 
-const std::array<StandIn, 12>& stand_ins() {
-  static const std::array<StandIn, 12> all{{{"open", kOpenAt, pointer(open_or_fail)},
+const std::array<StandIn, 11>& stand_ins() {
+  static const std::array<StandIn, 11> all{{{"open", kOpenAt, pointer(open_or_fail)},
                                             {"pread", kPreadAt, pointer(pread_or_fail)},
                                             {"pread64", kPreadAt, pointer(pread_or_fail)},
                                             {"pwrite", kPwriteAt, pointer(pwrite_or_fail)},
@@ -130,8 +125,7 @@ const std::array<StandIn, 12>& stand_ins() {
                                             {"fstat", kFstatAt, pointer(fstat_or_fail)},
                                             {"fcntl", kFcntlAt, pointer(fcntl_or_fail)},
                                             {"mmap", kMmapAt, pointer(mmap_or_fail)},
-                                            {"openDirectory", kFolderAt, pointer(folder_or_fail)},
-                                            {"fchmod", kFchmodAt, pointer(fchmod_or_fail)}}};
+                                            {"openDirectory", kFolderAt, pointer(folder_or_fail)}}};
   return all;
 }
 

@@ -36,7 +36,7 @@ const std::string kSurvives = "no fault kills the process or keeps it for longer
 
 class SweepProcess {
  public:
-  SweepProcess(Share share, const std::string& folder) : share_(std::move(share)), board_path_(folder + "/board") {
+  SweepProcess(Share share, const std::string& folder) : share_(std::move(share)), board_path_(folder + "-board") {
     share_.folder = folder;
     std::filesystem::create_directories(folder);
     board_ = std::make_unique<Board>(board_path_);

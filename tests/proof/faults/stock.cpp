@@ -24,6 +24,7 @@ using backend::sqlite::ConnectionRole;
 using test::must;
 
 constexpr std::array<const char*, 5> kSuffixes{"", "-wal", "-shm", "-gate", "-bell"};
+constexpr std::uint32_t kFirstIdOfHot = 500;
 constexpr std::size_t kLogHeaderBytes = 32;
 constexpr std::size_t kFrameBytes = 4096 + 24;
 // Just below what makes a checkpoint due (1,000), and below what the first block of the log's index holds (4,062).
@@ -62,7 +63,7 @@ void run(Connection& connection, const char* sql) {
 
 class Script {
  public:
-  explicit Script(Store& store) : store_(store) {}
+  Script(Store& store, std::uint32_t first_id) : store_(store), next_(first_id) {}
   void add(std::string_view user, Payload payload) {
     Operation operation = test::operation_of(std::string(user), std::move(payload));
     operation.id = id_of(next_++);
@@ -75,11 +76,11 @@ class Script {
 
  private:
   Store& store_;
-  std::uint32_t next_ = 1;
+  std::uint32_t next_;
 };
 
 void fill(Store& store) {
-  Script script(store);
+  Script script(store, 1);
   script.turns(kNeighbour, 1);
   script.turns(kUser, 3);
   script.add(kUser, EndSession{});
@@ -101,7 +102,8 @@ std::size_t frames_in(const std::string& database) {
   return bytes < kLogHeaderBytes ? 0 : (bytes - kLogHeaderBytes) / kFrameBytes;
 }
 
-// Lets the log grow, which a reader keeps from being emptied.
+// Lets the log grow, which a reader keeps from being emptied. The same few pages again and again, so that a checkpoint has
+// little to copy.
 void lengthen(const std::string& database, std::size_t frames) {
   auto reader = must(Connection::open(database, ConnectionRole::kReader));
   run(*reader, "BEGIN");
@@ -109,10 +111,14 @@ void lengthen(const std::string& database, std::size_t frames) {
   Store store = must(Store::open(database));
   std::uint32_t next = 1000;
   while (frames_in(database) < frames) {
-    const std::size_t missing = frames - frames_in(database);
-    Operation turn = test::a_turn(std::string(kNeighbour), std::string(missing > 100 ? 200'000 : 3'000, 'x'));
-    turn.id = id_of(next++);
-    (void)must(store.commit(std::move(turn)));
+    Batch batch;
+    const std::size_t operations = frames - frames_in(database) > 100 ? 8 : 1;
+    for (std::size_t i = 0; i < operations; ++i) {
+      batch.operations.push_back(
+          test::operation_of(std::string(kNeighbour), SetPreference{.key = "color", .value = std::to_string(next)}));
+      batch.operations.back().id = id_of(next++);
+    }
+    (void)must(store.commit(std::move(batch)));
   }
 }
 
@@ -120,15 +126,18 @@ Stock make(State state, const std::string& folder) {
   Stock made{.state = state, .files = {}, .entries = {}};
   if (state == State::kAbsent) return made;
   const std::string database = folder + "/stock.db";
-  if (state == State::kHot) {
+  if (state == State::kCopied) {
     Store store = must(Store::open(database));
     fill(store);
-  } else {
-    place(stock(State::kHot, folder), database);
-  }
-  if (state == State::kCopied) {
+    store.close();
     auto writer = must(Connection::open(database, ConnectionRole::kWriter));
     run(*writer, "PRAGMA wal_checkpoint(TRUNCATE)");
+  } else {
+    place(stock(state == State::kHot ? State::kCopied : State::kHot, folder), database);
+  }
+  if (state == State::kHot) {
+    Store store = must(Store::open(database));
+    Script(store, kFirstIdOfHot).turns(kUser, 2);
   }
   if (state == State::kDue) lengthen(database, kFramesBeforeCheckpoint);
   if (state == State::kBorder) lengthen(database, kFramesBeforeBorder);

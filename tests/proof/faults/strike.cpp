@@ -90,10 +90,9 @@ void note_write_attempt() {
 
 std::string_view name_of(Call call) {
   static constexpr std::array<std::string_view, kCalls> kNames{
-      "open",       "delete",    "access",    "full_path", "read",         "write",    "truncate",
-      "sync",       "size",      "lock",      "unlock",    "shm_map",      "shm_grow", "shm_lock",
-      "shm_unlock", "open(2)",   "pread(2)",  "pwrite(2)", "ftruncate(2)", "stat(2)",  "fcntl(2)",
-      "mmap(2)",    "folder(2)", "fchmod(2)", "malloc"};
+      "open",     "delete",    "access",       "full_path", "read",     "write",    "truncate",   "sync",
+      "size",     "lock",      "unlock",       "shm_map",   "shm_grow", "shm_lock", "shm_unlock", "open(2)",
+      "pread(2)", "pwrite(2)", "ftruncate(2)", "stat(2)",   "fcntl(2)", "mmap(2)",  "folder(2)",  "malloc"};
   return kNames.at(static_cast<std::size_t>(call));
 }
 

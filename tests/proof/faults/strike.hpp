@@ -42,7 +42,6 @@ enum class Call : std::uint8_t {
   kSystemLock,
   kSystemMap,
   kSystemFolder,
-  kSystemMode,
   // Of SQLite to its allocator.
   kMemory,
   kNumber,

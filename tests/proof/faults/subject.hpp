@@ -10,6 +10,7 @@
 #include <penny/penny.hpp>
 
 #include "proof/faults/stock.hpp"
+#include "proof/faults/strike.hpp"
 
 namespace penny::proof::faults {
 
@@ -28,6 +29,7 @@ struct Subject {
   std::vector<Batch> (*requests)() = nullptr;  // with ids; each of a user or of users of its own
   std::size_t refused_by_rules = 0;            // so many of them, from the last one, are `kNotFound` without any fault
   Result<std::string> (*read)(Store&) = nullptr;  // the answer in words
+  std::vector<Call> only{};                       // the calls that fail; empty: all
   bool may_report_damage = false;                 // what SQLite cannot read it counts as damage
 };
 

@@ -110,7 +110,7 @@ void Committer::commit_waiting(const Request* own, base::Instant deadline) {
     if (!is_inside) return;
   }
   transaction(own);
-  if (!writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
+  if (writer_ && !writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
     if (const auto lock = CheckpointLock::try_take(file_.paths)) checkpoint();
   }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
@@ -133,8 +133,13 @@ void Committer::transaction(const Request* own) {
   const bool has_committed = writer_->committed_tail().has_value();
   writing_is_off_ = writer_->writing_is_off();
 
+  // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
+  // like that, and keep SQLite's lock outside the gate: the next request opens another.
+  const bool is_busy = !begun && begun.error().field == "busy";
+  if ((!begun && !is_busy) || writer_->connection().is_in_transaction()) writer_.reset();
+
   // A checkpoint needs the gate and takes a while, so callers need not wait for it; else the next one inside comes first.
-  const bool is_checkpoint_due = has_committed && !is_long_checkpoint() && is_checkpoint_due_now();
+  const bool is_checkpoint_due = writer_ && has_committed && !is_long_checkpoint() && is_checkpoint_due_now();
   if (!is_checkpoint_due) gate_->leave();
   for (Request* request : taken) request->finish(request != own);
   if (has_committed) bell_.ring();
@@ -143,7 +148,7 @@ void Committer::transaction(const Request* own) {
     gate_->leave();
   }
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
-  if (!begun && begun.error().field != "busy") refuse_waiting(begun.error());
+  if (!begun && !is_busy) refuse_waiting(begun.error());
 }
 
 // Enough has come together since the last try.
@@ -166,8 +171,9 @@ std::uint32_t Committer::copied_frames() const {
 
 void Committer::checkpoint() {
   frames_at_last_checkpoint_ = writer_->connection().wal_frames();
-  const auto done = writer_->connection().checkpoint_passive();
+  const auto done = writer_->checkpoint();
   if (!done) {
+    writing_is_off_ = writer_->writing_is_off();
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
     return;
   }

@@ -86,6 +86,10 @@ Result<void> Writer::run(const TakeWork& take) {
 
 Result<void> Writer::begin() {
   connection_->forget_failure();
+  // Short of memory, not even a ROLLBACK is certain.
+  if (connection_->is_in_transaction()) {
+    if (auto undone = connection_->query(kRollback).run(); !undone) return undone;
+  }
   if (auto begun = connection_->query(kBegin).run(); !begun) return begun;
   const auto version = connection_->data_version();
   applier_.begin_transaction(!version || version != version_after_commit_);
@@ -118,6 +122,13 @@ Result<void> Writer::commit() {
   version_after_commit_ = connection_->data_version();
   committed_tail_ = tail;
   return {};
+}
+
+Result<Connection::Checkpoint> Writer::checkpoint() {
+  connection_->forget_failure();
+  auto done = connection_->checkpoint_passive();
+  if (!done && connection_->failure_code() == SQLITE_IOERR_FSYNC) return std::unexpected(turn_off(done.error()));
+  return done;
 }
 
 void Writer::roll_back() {

@@ -44,7 +44,7 @@ void try_read(const Bench& bench, const Subject& subject, const std::vector<Stro
     verdict.was_met = verdict.seen.hits > 0 || !answer;
     if (answer) {
       verdict.acknowledged += 1;
-      const bool may_differ = manner == Manner::kLie || subject.may_report_damage;
+      const bool may_differ = manner == Manner::kLie || subject.may_speak_of_fault;
       verdict.findings.check(Claim::kReads, may_differ || *answer == right,
                              fmt::format("the answer is \"{}\", not \"{}\"", *answer, right));
     } else {

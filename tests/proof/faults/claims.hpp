@@ -26,6 +26,9 @@ enum class Claim : std::uint8_t {
   kOpens,
   kNoLock,
   kNothingLeft,
+  kFullDisk,
+  kReadOnly,
+  kDyingDisk,
   kNumber,
 };
 inline constexpr std::size_t kClaims = static_cast<std::size_t>(Claim::kNumber);
@@ -45,7 +48,17 @@ inline constexpr std::array<std::string_view, kClaims> kClaimTexts{
     "a store that a fault kept from being opened or made opens once the fault is gone, whole",
     "no lock is left behind: others may write as soon as the answer is there",
     "no descriptor, mapping or block of SQLite's memory is left behind",
+    "on a disk that is really full every operation is stored or refused for want of space, reads go on, and writing "
+    "resumes",
+    "on a disk that is really read-only opening and making are refused, with advice, and nothing is changed",
+    "on a disk that dies under the store nothing is acknowledged any more, reads go on, and all is there when it comes "
+    "back",
 };
+
+// What only real file systems show, for which one must be root.
+[[nodiscard]] constexpr bool needs_disks(Claim claim) {
+  return claim == Claim::kFullDisk || claim == Claim::kReadOnly || claim == Claim::kDyingDisk;
+}
 
 struct Red {
   Claim claim;

@@ -35,7 +35,7 @@ std::vector<Batch> mixed() {
   return {batch({operation_of(kAnn, turn()), operation_of(kAnn, ObservePreference{.key = "tone", .value = "\"dry\""}),
                  operation_of(kAnn, AdjustDimension{.name = "communication_formality", .delta = 0.1}),
                  operation_of(kAnn, RememberFact{.text = "has a cat"}),
-                 operation_of(kAnn, ForgetFact{.fact = id_of(kFact)}), operation_of(kAnn, EndSession{})})};
+                 operation_of(kAnn, ForgetFact{.fact = id_of(kFact + 1)}), operation_of(kAnn, EndSession{})})};
 }
 
 std::vector<Batch> guarded() {
@@ -67,7 +67,7 @@ const std::vector<Commit>& commits() {
       {"append_turn_of_new_user", [] { return one(turn(), "frank"); }},
       {"end_session", [] { return one(EndSession{}); }},
       {"observe_preference", [] { return one(ObservePreference{.key = "color", .value = "\"blue\""}); }},
-      {"set_preference", [] { return one(SetPreference{.key = "length", .value = "\"long\""}); }},
+      {"set_preference", [] { return one(SetPreference{.key = "color", .value = "\"red\""}); }},
       {"adjust_dimension", [] { return one(AdjustDimension{.name = "communication_formality", .delta = 0.2}); }},
       {"observe_dimension", [] { return one(ObserveDimension{.name = "mood", .value = "merry"s}); }},
       {"set_dimension", [] { return one(SetDimension{.name = "trust", .value = 0.7}); }},
@@ -118,7 +118,7 @@ std::vector<Subject> make() {
                      .deed = Deed::kRead,
                      .is_warm = is_warm,
                      .read = row.read,
-                     .may_report_damage = row.name == "verify"s});
+                     .may_speak_of_fault = row.name == "verify"s || row.name == "diagnose"s});
     }
   }
   all.push_back({.name = "group", .is_warm = true, .requests = group, .refused_by_rules = 1});

@@ -11,6 +11,7 @@
 
 #include "base/temporary_folder.hpp"
 #include "proof/faults/board.hpp"
+#include "proof/faults/disks.hpp"
 #include "proof/faults/fault_vfs.hpp"
 #include "proof/faults/tally.hpp"
 
@@ -87,6 +88,7 @@ class Sweep {
       const bool is_limit = fault.means != Means::kBlow;
       if (!subject.only.empty() && (is_limit || std::ranges::find(subject.only, fault.blow.call) == subject.only.end()))
         continue;
+      if (std::getenv("DBGF") && fault.name != std::getenv("DBGF")) continue;
       // What a write is told of the file it may write down for good; only a checksum of every page would see that.
       if (fault.manner == Manner::kLie && subject.deed == Deed::kCommit) continue;
       const std::uint64_t points =
@@ -197,6 +199,14 @@ int run_point(const std::vector<std::string>& words) {
   return verdict.findings.reds().empty() ? 0 : 1;
 }
 
+int run_disks(const std::vector<std::string>& words) {
+  begin_process();
+  Tally tally;
+  try_disks(words.at(1), tally);
+  tally.write(std::cout);
+  return tally.red_count() == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 std::vector<std::string> arguments_of(const Share& share) {
@@ -214,7 +224,8 @@ int run_faults_worker(const std::vector<std::string>& arguments) {
   const std::string& what = arguments.at(0);
   if (what == "sweep") return run_share(arguments);
   if (what == "point") return run_point(arguments);
-  throw std::runtime_error("faults: sweep or point");
+  if (what == "disks") return run_disks(arguments);
+  throw std::runtime_error("faults: sweep, point or disks");
 }
 
 }  // namespace penny::proof::faults

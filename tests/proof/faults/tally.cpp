@@ -52,6 +52,21 @@ void Tally::add(const Subject& subject, const std::vector<Stroke>& strokes, cons
   }
 }
 
+void Tally::add(const std::string& what, const Findings& findings, const std::string& point) {
+  counts_[what] += 1;
+  for (std::size_t i = 0; i < kClaims; ++i) checked_[i] += findings.checked()[i];
+  for (const Red& red : findings.reds()) {
+    red_count_ += 1;
+    reds_.emplace(red.claim, one_line(fmt::format("{}: {}", point, red.what)));
+  }
+}
+
+void Tally::merge(const Tally& other) {
+  std::stringstream lines;
+  other.write(lines);
+  (void)read(lines);
+}
+
 void Tally::write(std::ostream& out) const {
   for (const auto& [key, count] : counts_) out << "count\t" << key << '\t' << count << '\n';
   for (std::size_t i = 0; i < kClaims; ++i) out << "checked\t" << i << '\t' << checked_[i] << '\n';

@@ -21,6 +21,11 @@ class Tally {
   void add(const Subject& subject, const std::vector<Stroke>& strokes, const Verdict& verdict, const std::string& point,
            double took_ms);
 
+  // Counts `what`, which is no fault point.
+  void add(const std::string& what, const Findings& findings, const std::string& point);
+
+  void merge(const Tally& other);
+
   // As lines, from a worker to its parent.
   void write(std::ostream& out) const;
   // False: the file is not what `write` wrote to its end, so the worker did not finish.

@@ -34,12 +34,16 @@ class CommitAttempt {
                        fmt::format("{} writes or syncs came after the failed sync", seen().writes_after_failed_sync));
     }
     check_nothing_left(bench_, findings());
-    check_reopened(bench_.database(), expected_, "reopened", findings());
+    if (is_to_be_reopened()) check_reopened(bench_.database(), expected_, "reopened", findings());
     check_reopened(bench_.image(), of_image_, "killed", findings());
     if (requests_.size() > 1) check_nothing_left(bench_, findings());
   }
 
  private:
+  // The files of a kill are opened each time; those of an orderly end hold more (retries), but are seldom worth the time.
+  [[nodiscard]] bool is_to_be_reopened() const {
+    return strokes_.empty() || verdict_.unknown > 0 || strokes_.front().nth % 3 == 1;
+  }
   Findings& findings() { return verdict_.findings; }
 
   [[nodiscard]] bool has(Manner manner) const {

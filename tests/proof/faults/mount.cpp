@@ -93,6 +93,12 @@ void SmallDisk::make_space() {
   sync();
 }
 
+void SmallDisk::sync() {
+  const int folder = open(mounted_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0 || syncfs(folder) != 0) fail("syncfs");
+  close(folder);
+}
+
 void SmallDisk::set_read_only(bool is_read_only) {
   if (::mount(nullptr, mounted_.c_str(), nullptr, is_read_only ? MS_REMOUNT | MS_RDONLY : MS_REMOUNT,
               kind_ == FileSystem::kTmpfs ? kTmpfsOptions : nullptr) != 0) {

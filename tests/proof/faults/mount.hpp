@@ -23,6 +23,7 @@ class SmallDisk {
   [[nodiscard]] std::string database() const { return mounted_ + "/store/memory.db"; }
   [[nodiscard]] std::string store_folder() const { return mounted_ + "/store"; }
 
+  void sync();
   // Takes every free byte, and gives them back.
   void fill();
   void make_space();

@@ -111,14 +111,10 @@ void lengthen(const std::string& database, std::size_t frames) {
   Store store = must(Store::open(database));
   std::uint32_t next = 1000;
   while (frames_in(database) < frames) {
-    Batch batch;
-    const std::size_t operations = frames - frames_in(database) > 100 ? 8 : 1;
-    for (std::size_t i = 0; i < operations; ++i) {
-      batch.operations.push_back(
-          test::operation_of(std::string(kNeighbour), SetPreference{.key = "color", .value = std::to_string(next)}));
-      batch.operations.back().id = id_of(next++);
-    }
-    (void)must(store.commit(std::move(batch)));
+    Operation change =
+        test::operation_of(std::string(kNeighbour), SetPreference{.key = "color", .value = std::to_string(next)});
+    change.id = id_of(next++);
+    (void)must(store.commit(std::move(change)));
   }
 }
 

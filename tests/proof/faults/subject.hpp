@@ -30,6 +30,7 @@ struct Subject {
   std::size_t refused_by_rules = 0;            // so many of them, from the last one, are `kNotFound` without any fault
   Result<std::string> (*read)(Store&) = nullptr;  // the answer in words
   std::vector<Call> only{};                       // the calls that fail; empty: all
+  double cost = 1;                                // of an attempt, in usual ones
   bool may_speak_of_fault = false;                // a diagnosis: it says what it could not look at
 };
 

@@ -23,8 +23,6 @@ std::string one_line(std::string text) {
 void Tally::add(const Subject& subject, const std::vector<Stroke>& strokes, const Verdict& verdict,
                 const std::string& point, double took_ms) {
   counts_["attempts"] += 1;
-  counts_["dbg us " + subject.name] += static_cast<std::uint64_t>(took_ms * 1000);
-  counts_["dbg n " + subject.name] += 1;
   counts_["acknowledged"] += verdict.acknowledged;
   counts_["refused"] += verdict.refused;
   counts_["unknown"] += verdict.unknown;
@@ -39,9 +37,6 @@ void Tally::add(const Subject& subject, const std::vector<Stroke>& strokes, cons
     red_count_ += 1;
     counts_[fmt::format("red {} / {}", static_cast<int>(red.claim),
                         strokes.empty() ? "-" : strokes.front().fault->name)] += 1;
-    if (std::getenv("DBG2"))
-      fmt::print(stderr, "RED {}: {}: {} [{} {}]\n", static_cast<int>(red.claim), point, red.what.substr(0, 250),
-                 name_of(verdict.seen.first_phase), verdict.seen.first_file);
     reds_.emplace(red.claim, one_line(fmt::format(
                                  "{}: {} (the fault struck {}{}{})", point, red.what, name_of(verdict.seen.first_phase),
                                  verdict.seen.first_file.empty() ? "" : ", ", verdict.seen.first_file)));

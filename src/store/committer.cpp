@@ -129,7 +129,9 @@ void Committer::commit_in_turn() {
   if (!enter_gate()) return;
   const base::Instant turn_ends = Clock::now() + kTurnMax;
   std::size_t answered = transaction(nullptr);
-  while (answered > 0 && gate_->is_waited_for() && wait_for_more(answered, turn_ends)) answered = transaction(nullptr);
+  while (answered > 0 && writer_ && gate_->is_waited_for() && wait_for_more(answered, turn_ends)) {
+    answered = transaction(nullptr);
+  }
   leave_gate();
 }
 
@@ -162,7 +164,7 @@ bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
 
 void Committer::leave_gate() {
   gate_->leave();
-  if (!writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
+  if (writer_ && !writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
     if (const auto lock = CheckpointLock::try_take(file_.paths)) checkpoint();
   }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
@@ -188,12 +190,16 @@ std::size_t Committer::transaction(const Request* own) {
   const bool has_committed = writer_->committed_tail().has_value();
   writing_is_off_ = writer_->writing_is_off();
 
+  // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
+  // like that, and keep SQLite's lock outside the gate: the next request opens another.
+  const bool is_busy = !begun && begun.error().field == "busy";
+  if ((!begun && !is_busy) || writer_->connection().is_in_transaction()) writer_.reset();
+
   finish_all(taken, own);
   if (has_committed) bell_.ring();
-  if (has_committed && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
+  if (writer_ && has_committed && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
-  if (!begun && (begun.error().field != "busy" || base::proof::is_planted("busy_told_to_the_caller")))
-    refuse_waiting(begun.error());
+  if (!begun && (!is_busy || base::proof::is_planted("busy_told_to_the_caller"))) refuse_waiting(begun.error());
   return taken.size();
 }
 
@@ -218,8 +224,9 @@ std::uint32_t Committer::copied_frames() const {
 
 void Committer::checkpoint() {
   frames_at_last_checkpoint_ = writer_->connection().wal_frames();
-  const auto done = writer_->connection().checkpoint_passive();
+  const auto done = writer_->checkpoint();
   if (!done) {
+    writing_is_off_ = writer_->writing_is_off();
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
     return;
   }

@@ -127,7 +127,11 @@ Result<Diagnosis> Engine::diagnose() {
     }
     // Opened like the committer's, since that one belongs to whoever has the role.
     auto writer = Connection::open(file_.paths.database, ConnectionRole::kWriter);
-    if (!writer) return std::unexpected(writer.error());
+    if (!writer) {
+      diagnosis.warnings.push_back("no connection can write: " + writer.error().message);
+      diagnosis.connections = {std::move(*reader)};
+      return {};
+    }
     auto writing = settings_of(**writer, "writer");
     if (!writing) return std::unexpected(writing.error());
     diagnosis.connections = {std::move(*writing), std::move(*reader)};

@@ -6,6 +6,9 @@
 #include "proof/histories/histories.hpp"
 #include "proof/histories/worker.hpp"
 
+#include "proof/faults/faults.hpp"
+#include "proof/faults/sweep.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -26,6 +29,7 @@ const std::vector<Part>& parts() {
       {"plants", "Switches planted bugs on, and demands that other parts go red; --amount counts nothing", plants::run},
       {"histories", "Processes on a few hot keys, checked call by call; the amount counts operations", histories::run},
       {"power", "Power cuts at every moment; counts states of the disk", power::run},
+      {"faults", faults::kDescription, faults::run},
   };
   return all;
 }
@@ -36,6 +40,7 @@ const std::vector<Worker>& workers() {
       {histories::kWriterName, histories::run_writer},
       {histories::kReaderName, histories::run_reader},
       {histories::kFinalName, histories::run_final},
+      {"faults", faults::run_faults_worker},
   };
   return all;
 }

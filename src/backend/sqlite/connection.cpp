@@ -27,6 +27,12 @@ constexpr int kWriterBusyTimeoutMs = 100;
 constexpr int kReaderBusyTimeoutMs = 2000;
 constexpr int kInstructionsBetweenDeadlineChecks = 1000;
 
+// SQLite does not tell a refusal from a want of descriptors.
+constexpr const char* kPermissionAdvice =
+    "check the owner and mode of the store and its folder, that the file system is not read-only, and that this "
+    "process may "
+    "open more files";
+
 Error out_of_memory() {
   return {.code = ErrorCode::kStorageFailed,
           .message = "SQLite could not get memory",
@@ -68,11 +74,7 @@ Error storage_error(sqlite3* database, int code) {
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_AUTH:
-      return {
-          .code = ErrorCode::kNoPermission,
-          .message = text,
-          .advice = "check the owner and mode of the store and its folder, and that the file system is not read-only",
-          .field = ""};
+      return {.code = ErrorCode::kNoPermission, .message = text, .advice = kPermissionAdvice, .field = ""};
     default:
       return {.code = ErrorCode::kStorageFailed,
               .message = text,
@@ -210,6 +212,10 @@ Result<void> Connection::set_up(ConnectionRole role) {
                       "run `penny verify`; another program changed it");
   }
   if (role != ConnectionRole::kReader) {
+    // What it may not open for writing SQLite opens for reading, and says so only when it is to write.
+    if (sqlite3_db_readonly(database_, "main") == 1) {
+      return base::fail(ErrorCode::kNoPermission, "the database could be opened for reading only", kPermissionAdvice);
+    }
     const auto synchronous = integer("PRAGMA synchronous");
     if (!synchronous) return std::unexpected(synchronous.error());
     if (*synchronous != 2) {
@@ -316,7 +322,7 @@ Result<Connection::Checkpoint> Connection::checkpoint_passive() {
   const int code = sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
   if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=FULL");
   // Busy: another process copies right now, which does as well.
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(storage_error(database_, code));
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(failed(code));
   return Checkpoint{.wal_frames = static_cast<std::uint32_t>(frames < 0 ? 0 : frames),
                     .copied_frames = static_cast<std::uint32_t>(copied < 0 ? 0 : copied)};
 }

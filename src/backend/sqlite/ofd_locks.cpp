@@ -1,8 +1,10 @@
 #include "backend/sqlite/ofd_locks.hpp"
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
 #include <mutex>
+#include <string_view>
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -38,6 +40,20 @@ int fcntl_with_ofd_locks(int descriptor, int command, ...) {
   return fcntl(descriptor, ofd, lock);
 }
 
+// When SQLite cannot open the shared memory for writing (no descriptor is free, say) it takes it read-only, and all connections
+// of the process share that: none could write until the last one is closed. Better it cannot be opened at all.
+int open_shared_memory_for_writing_only(const char* path, int flags, int mode) {
+  if ((flags & O_ACCMODE) == O_RDONLY && std::string_view(path).ends_with("-shm")) {
+    errno = EACCES;
+    return -1;
+  }
+  return open(path, flags, mode);
+}
+
+bool replace(sqlite3_vfs& vfs, const char* name, sqlite3_syscall_ptr call) {
+  return vfs.xSetSystemCall(&vfs, name, call) == SQLITE_OK;
+}
+
 }  // namespace
 
 void install_ofd_locks() {
@@ -46,7 +62,8 @@ void install_ofd_locks() {
     sqlite3_vfs* vfs = sqlite3_initialize() == SQLITE_OK ? sqlite3_vfs_find(nullptr) : nullptr;
     // Without them no promise holds, so there is nothing to go on with.
     if (vfs == nullptr || vfs->xSetSystemCall == nullptr ||
-        vfs->xSetSystemCall(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(fcntl_with_ofd_locks)) != SQLITE_OK) {
+        !replace(*vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(fcntl_with_ofd_locks)) ||
+        !replace(*vfs, "open", reinterpret_cast<sqlite3_syscall_ptr>(open_shared_memory_for_writing_only))) {
       std::abort();
     }
   });

@@ -90,8 +90,15 @@ Result<void> fill(const std::string& path) {
     const std::int64_t now = base::now().time_since_epoch().count();
     if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;
     if (auto done = connection.execute("COMMIT"); !done) return done;
-    // Closing would do it too, but tell nobody if the disk has no space for it.
-    return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    // Closing would do it too, but tell nobody if it cannot. A lock that it does not get is no error to SQLite either, but a
+    // row that says so; the log is deleted next, so everything must have been copied.
+    const auto is_busy = connection.integer("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!is_busy) return std::unexpected(is_busy.error());
+    if (*is_busy != 0) {
+      return base::fail(ErrorCode::kStorageFailed, path + " could not be locked while it was made",
+                        "look for a want of locks in the system's log, then try again");
+    }
+    return {};
   };
   if (auto done = run(); !done) return std::unexpected(while_opening(done.error()));
   // Closing removes the empty log (nobody else knows this name), in WAL mode all the same.

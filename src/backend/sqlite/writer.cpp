@@ -93,6 +93,10 @@ Result<void> Writer::run(const TakeWork& take) {
 
 Result<void> Writer::begin() {
   connection_->forget_failure();
+  // Short of memory, not even a ROLLBACK is certain.
+  if (connection_->is_in_transaction()) {
+    if (auto undone = connection_->query(kRollback).run(); !undone) return undone;
+  }
   if (base::proof::is_planted("every_seventh_commit_unsynced")) {
     static std::atomic<unsigned> commits{0};
     (void)connection_->execute(++commits % 7 == 0 ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
@@ -141,6 +145,13 @@ Result<void> Writer::commit() {
   version_after_commit_ = connection_->data_version();
   committed_tail_ = tail;
   return {};
+}
+
+Result<Connection::Checkpoint> Writer::checkpoint() {
+  connection_->forget_failure();
+  auto done = connection_->checkpoint_passive();
+  if (!done && connection_->failure_code() == SQLITE_IOERR_FSYNC) return std::unexpected(turn_off(done.error()));
+  return done;
 }
 
 void Writer::roll_back() {

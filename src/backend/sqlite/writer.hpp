@@ -37,6 +37,9 @@ class Writer {
   // transaction could not begin (`kOverloaded`, field "busy": a foreign program holds the lock; try again).
   Result<void> run(const TakeWork& take);
 
+  // See `Connection::checkpoint_passive`. After a failed fsync this store writes no more, here as in a COMMIT.
+  Result<Connection::Checkpoint> checkpoint();
+
   // The last row of what the last `run` committed; nothing if it wrote nothing.
   [[nodiscard]] const std::optional<LedgerTail>& committed_tail() const { return committed_tail_; }
   // Why this store writes no more.

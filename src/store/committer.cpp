@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/process.hpp"
+#include "base/proof.hpp"
 #include "store/anchor_check.hpp"
 #include "store/fork.hpp"
 
@@ -65,6 +66,7 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
       wake_thread();
     }
   }
+  base::proof::reach("committer.enqueued");
   if (has_role) {
     commit_waiting(&request, deadline);
     release_role();
@@ -130,14 +132,18 @@ void Committer::transaction(const Request* own) {
     return &request->work;
   });
   if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
+  base::proof::reach("committer.anchored");
   const bool has_committed = writer_->committed_tail().has_value();
   writing_is_off_ = writer_->writing_is_off();
 
   // A checkpoint needs the gate and takes a while, so callers need not wait for it; else the next one inside comes first.
   const bool is_checkpoint_due = has_committed && !is_long_checkpoint() && is_checkpoint_due_now();
   if (!is_checkpoint_due) gate_->leave();
+  base::proof::reach("committer.before_acknowledging");
   for (Request* request : taken) request->finish(request != own);
+  base::proof::reach("committer.acknowledged");
   if (has_committed) bell_.ring();
+  base::proof::reach("committer.rung");
   if (is_checkpoint_due) {
     checkpoint();
     gate_->leave();
@@ -166,11 +172,13 @@ std::uint32_t Committer::copied_frames() const {
 
 void Committer::checkpoint() {
   frames_at_last_checkpoint_ = writer_->connection().wal_frames();
+  base::proof::reach("checkpoint.begun");
   const auto done = writer_->connection().checkpoint_passive();
   if (!done) {
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
     return;
   }
+  base::proof::reach("checkpoint.copied");
   page_.set_copied_frames(done->copied_frames);
   page_.sync_anchor();
 }

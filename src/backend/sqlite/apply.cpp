@@ -8,6 +8,7 @@
 #include "backend/sqlite/conditions.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "model/encoding.hpp"
 #include "rules/dimension.hpp"
 #include "rules/preference.hpp"
@@ -241,6 +242,7 @@ Result<Outcome> Applier::apply_one(Head& head, Context& context) {
   if (!result) return std::unexpected(result.error());
   if (prepared.kind != model::Kind::kAppendTurn) row.outcome = model::encode_result(*result);
 
+  base::proof::reach("apply.between_statements");
   const base::Digest digest = digest_of(head.digest, row);
   if (auto inserted = insert_row(context, digest); !inserted) return std::unexpected(inserted.error());
   head = {.rev = row.rev, .digest = digest, .last_turn = row.last_turn, .open_session = {}};

@@ -15,6 +15,7 @@
 #include "backend/sqlite/schema.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/proof.hpp"
 #include "base/random.hpp"
 
 namespace penny::backend::sqlite {
@@ -88,6 +89,7 @@ Result<void> fill(const std::string& path) {
     const std::int64_t now = base::now().time_since_epoch().count();
     if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;
     if (auto done = connection.execute("COMMIT"); !done) return done;
+    base::proof::reach("create.filled");
     // Closing would do it too, but tell nobody if the disk has no space for it.
     return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   };
@@ -129,6 +131,7 @@ Result<void> create_store(const base::StorePaths& paths) {
     if (file.get() < 0) return no_permission(temporary, errno);
     if (fchmod(file.get(), 0600) != 0) return no_permission(temporary, errno);
   }
+  base::proof::reach("create.made");
   if (auto filled = fill(temporary); !filled) {
     for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((temporary + suffix).c_str());
     return filled;
@@ -138,7 +141,9 @@ Result<void> create_store(const base::StorePaths& paths) {
   unlink((temporary + "-shm").c_str());
   unlink(paths.wal.c_str());
   unlink(paths.shm.c_str());
+  base::proof::reach("create.before_rename");
   if (rename(temporary.c_str(), paths.database.c_str()) != 0) return no_permission(paths.database, errno);
+  base::proof::reach("create.renamed");
   return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
 }
 
@@ -198,6 +203,7 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   const auto wal = identity_of(paths.wal);
   if (!database || !wal)
     return base::fail(ErrorCode::kStorageFailed, paths.database + " vanished while it was opened", "try again");
+  base::proof::reach("open.recovered");
   file.database = *database;
   file.wal = *wal;
   return file;

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "base/error.hpp"
+#include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
@@ -58,10 +59,12 @@ Result<void> Writer::run(const TakeWork& take) {
   if (auto same = file_.check_same_files(); !same) return std::unexpected(turn_off(same.error()));
   if (auto begun = begin(); !begun) return begun;
 
+  base::proof::reach("writer.begun");
   std::vector<Work*> taken;
   while (Work* work = take()) {
     taken.push_back(work);
     apply(*work);
+    base::proof::reach("writer.between_requests");
     if (connection_->failure_code() != 0) {
       settle_failure(taken, Error(work->outcome.error()), false);
       return {};
@@ -113,7 +116,9 @@ void Writer::apply(Work& work) {
 
 Result<void> Writer::commit() {
   const auto tail = applier_.tail();
+  base::proof::reach("writer.before_commit");
   if (auto done = connection_->query(kCommit).run(); !done) return done;
+  base::proof::reach("writer.committed");
   applier_.transaction_committed();
   version_after_commit_ = connection_->data_version();
   committed_tail_ = tail;

@@ -33,9 +33,9 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kMortals = 4;  // the places of those who are killed again and again
 constexpr std::size_t kSurvivor = kMortals;
-constexpr double kLifeMeanMs = 25;
+constexpr double kLifeMeanMs = 50;
 // For a process to reach its point; then it is killed anyway.
-constexpr milliseconds kPatience{150};
+constexpr milliseconds kPatience{200};
 constexpr milliseconds kCheckpointPatience{1'500};
 constexpr std::uint64_t kCreationKillsMax = 8;
 constexpr std::uint32_t kCountdownMax = 4;
@@ -132,7 +132,7 @@ class StoreAttack {
     std::size_t point = candidates.at(random_.below(candidates.size()));
     // Half of the time what was hit least, so that rare points are hit too.
     if (random_.one_in(2)) {
-      point = *std::ranges::min_element(candidates, {}, [&](std::size_t one) { return tally_.at_point.at(one); });
+      point = *std::ranges::min_element(candidates, {}, [&](std::size_t one) { return attack_.census->hits(one); });
     }
     const Place where = place_of(attack_.census->name(point));
     const bool is_once = where == Place::kCreating || where == Place::kOpening;
@@ -180,7 +180,7 @@ class StoreAttack {
     tally_.kills += 1;
     killed_();
     if (struck != 0) {
-      tally_.at_point.at(struck - 1) += 1;
+      attack_.census->count_hit(struck - 1);
       return;
     }
     (is_at_once_      ? tally_.at_once
@@ -248,7 +248,7 @@ class StoreAttack {
   }
 
   void account() {
-    History history = read_history(*journal_, false, witness_, court_);
+    const History history = read_history(*journal_, false, witness_, court_);
     if (has_survivor_) {
       const bool is_served = std::ranges::all_of(history.fates.at(kSurvivor), [](const auto& lane) {
         return std::ranges::any_of(lane, [](const Fate& fate) { return fate.rev != 0; });
@@ -262,8 +262,8 @@ class StoreAttack {
       check_verify(*store, witness_, court_);
       const Stored stored = check_store(path_, history, witness_, court_);
       settle(*store, history, stored);
-      history = read_history(*journal_, false, witness_, court_);
-      (void)check_store(path_, history, witness_ + ", settled", court_);
+      const History settled = read_history(*journal_, false, witness_ + ", settled", court_);
+      (void)check_store(path_, settled, witness_ + ", settled", court_);
       check_verify(*store, witness_ + ", settled", court_);
       tally_.operations += stored.operations;
     }

@@ -21,7 +21,7 @@ struct Attack {
   std::uint64_t kills = 0;
 };
 
-// Adds what happened to `tally`, which also says which points were hit least until now. `killed` is called for each kill.
+// Adds what happened to `tally` and to the census's hits. `killed` is called for each kill.
 void attack_store(const Attack& attack, Tally& tally, Court& court, const std::function<void()>& killed);
 
 }  // namespace penny::proof::kills

@@ -153,6 +153,14 @@ std::size_t Census::place_of(std::string_view name) {
   return kPointsMax;
 }
 
+const Point* Census::missing() const {
+  const auto found = std::ranges::find_if(kDemanded, [this](const Point& point) {
+    const auto place = find(point.name);
+    return !place || hits(*place) == 0;
+  });
+  return found == kDemanded.end() ? nullptr : &*found;
+}
+
 void watch_points(Census& shared_census, ProcessPage& own_page) {
   census = &shared_census;
   page = &own_page;

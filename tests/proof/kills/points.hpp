@@ -54,8 +54,15 @@ class Census {
   // Empty: nothing is written there.
   [[nodiscard]] std::string_view name(std::size_t place) const;
 
+  // How often a process was struck there. The supervisor's threads.
+  void count_hit(std::size_t place) { hits_.at(place).fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t hits(std::size_t place) const { return hits_.at(place).load(std::memory_order_relaxed); }
+  // The first demanded point that was not hit.
+  [[nodiscard]] const Point* missing() const;
+
  private:
   std::array<Line, kPointsMax> lines_;
+  std::array<std::atomic<std::uint64_t>, kPointsMax> hits_;
 };
 
 // From now on this process carries out what `page` orders, notes the last point of each thread there, and counts its time

@@ -11,7 +11,6 @@ namespace penny::proof::kills {
 
 void Tally::add(const Tally& other) {
   for (std::size_t place = 0; place < kPointsMax; ++place) {
-    at_point[place] += other.at_point[place];
     after_point[place] += other.after_point[place];
   }
   constexpr std::uint64_t Tally::* kSums[] = {&Tally::kills,
@@ -57,7 +56,7 @@ void Tally::show(const Census& census, double seconds, Report& report) const {
     const auto known = std::ranges::find(demanded_points(), name, &Point::name);
     count(fmt::format("killed itself at {}{}{}", name, known == demanded_points().end() ? "" : ": ",
                       known == demanded_points().end() ? "" : known->meaning),
-          at_point[place]);
+          census.hits(place));
   }
   count("killed at a random time, inside the gate", inside);
   count("killed at a random time, waiting for the gate", waiting);

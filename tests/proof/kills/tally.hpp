@@ -1,6 +1,6 @@
 #pragma once
 
-// How often which point and which part of the write path was hit. Not thread-safe; tallies of several threads are added up.
+// What happened to processes and stores. Not thread-safe; tallies of several threads are added up.
 
 #include <array>
 #include <cstdint>
@@ -14,7 +14,6 @@ namespace penny::proof::kills {
 
 struct Tally {
   std::uint64_t kills = 0;
-  std::array<std::uint64_t, kPointsMax> at_point{};  // by the process itself
   // At random times, by what the shared page said of the process.
   std::uint64_t inside = 0;
   std::uint64_t waiting = 0;

@@ -72,6 +72,7 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
       wake_thread();
     }
   }
+  base::proof::reach("committer.enqueued");
   if (has_role) {
     commit_alone(request);
     release_role();
@@ -187,6 +188,7 @@ std::size_t Committer::transaction(const Request* own) {
     return &request->work;
   });
   if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
+  base::proof::reach("committer.anchored");
   const bool has_committed = writer_->committed_tail().has_value();
   writing_is_off_ = writer_->writing_is_off();
 
@@ -195,8 +197,11 @@ std::size_t Committer::transaction(const Request* own) {
   const bool is_busy = !begun && begun.error().field == "busy";
   if ((!begun && !is_busy) || writer_->connection().is_in_transaction()) writer_.reset();
 
+  base::proof::reach("committer.before_acknowledging");
   finish_all(taken, own);
+  base::proof::reach("committer.acknowledged");
   if (has_committed) bell_.ring();
+  base::proof::reach("committer.rung");
   if (writer_ && has_committed && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
   if (!begun && (!is_busy || base::proof::is_planted("busy_told_to_the_caller"))) refuse_waiting(begun.error());
@@ -224,12 +229,14 @@ std::uint32_t Committer::copied_frames() const {
 
 void Committer::checkpoint() {
   frames_at_last_checkpoint_ = writer_->connection().wal_frames();
+  base::proof::reach("checkpoint.begun");
   const auto done = writer_->checkpoint();
   if (!done) {
     writing_is_off_ = writer_->writing_is_off();
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
     return;
   }
+  base::proof::reach("checkpoint.copied");
   page_.set_copied_frames(done->copied_frames);
   page_.sync_anchor();
 }

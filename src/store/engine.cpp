@@ -73,9 +73,11 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   }
   auto page = GatePage::open(*paths, true);
   if (!page) return std::unexpected(page.error());
+  base::proof::reach("open.page_mapped");
   const auto anchor = (*page)->anchor();
   auto file = enter_and_open(*paths, **page, options.create, deadline);
   if (!file) return std::unexpected(file.error());
+  base::proof::reach("open.opened");
   auto bell = Doorbell::open(*paths);
   if (!bell) return std::unexpected(bell.error());
 
@@ -87,6 +89,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
     if (!agrees) return std::unexpected(agrees.error());
   }
   engine->claim_slot();
+  base::proof::reach("open.slot_claimed");
   register_for_fork(*engine);
   return engine;
 }

@@ -60,6 +60,7 @@ void Gate::entered(std::uint32_t ticket) {
   is_inside_ = true;
   page_.entries().fetch_add(1, std::memory_order_relaxed);
   page_.set_holder(pid_, start_time_);
+  base::proof::reach("gate.entered");
 }
 
 bool Gate::try_enter() {
@@ -78,6 +79,7 @@ bool Gate::try_enter() {
 
 bool Gate::enter(const std::function<bool()>& go_on) {
   const std::uint32_t ticket = page_.ticket().fetch_add(1, std::memory_order_seq_cst);
+  base::proof::reach("gate.queued");
   std::uint32_t entries_seen = page_.entries().load(std::memory_order_relaxed);
   Clock::time_point quiet_since = Clock::now();
   for (;;) {
@@ -107,6 +109,7 @@ bool Gate::is_waited_for() const { return page_.ticket().load(std::memory_order_
 
 void Gate::leave() {
   page_.clear_holder();
+  base::proof::reach("gate.leaving");
   const std::uint32_t serving = page_.serving().load(std::memory_order_acquire);
   const std::uint32_t next_ticket = page_.ticket().load(std::memory_order_acquire);
   // Forwards only, so that one who entered out of turn does not call back those before it; but a word beyond every
@@ -115,6 +118,7 @@ void Gate::leave() {
   if (is_garbage || !is_reached(ticket_ + 1, serving)) page_.serving().store(ticket_ + 1, std::memory_order_seq_cst);
   is_inside_ = false;
   flock(file_, LOCK_UN);
+  base::proof::reach("gate.left");
   // Whoever draws a ticket after this look sees the new `serving`; both are sequentially consistent for that.
   const bool may_somebody_wait = page_.ticket().load(std::memory_order_seq_cst) != ticket_ + 1;
   if (may_somebody_wait && !base::proof::is_planted("waiters_not_woken"))

@@ -9,6 +9,8 @@
 #include "proof/faults/faults.hpp"
 #include "proof/faults/sweep.hpp"
 
+#include "proof/kills/kills.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -30,6 +32,8 @@ const std::vector<Part>& parts() {
       {"histories", "Processes on a few hot keys, checked call by call; the amount counts operations", histories::run},
       {"power", "Power cuts at every moment; counts states of the disk", power::run},
       {"faults", faults::kDescription, faults::run},
+      {"kills", "SIGKILL of writing processes, at random times and at marked points (amount: kills)", kills::run_kills},
+      {"stops", "SIGSTOP of who holds the gate or waits for it (amount: stops)", kills::run_stops},
   };
   return all;
 }
@@ -41,6 +45,7 @@ const std::vector<Worker>& workers() {
       {histories::kReaderName, histories::run_reader},
       {histories::kFinalName, histories::run_final},
       {"faults", faults::run_faults_worker},
+      {"kills", kills::run_worker},
   };
   return all;
 }

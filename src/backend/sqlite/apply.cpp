@@ -272,6 +272,7 @@ Result<Outcome> Applier::apply_one(Head& head, Context& context) {
   if (!result) return std::unexpected(result.error());
   if (prepared.kind != model::Kind::kAppendTurn) row.outcome = model::encode_result(*result);
 
+  base::proof::reach("apply.between_statements");
   const base::Digest digest = digest_of(head.digest, row);
   if (auto inserted = insert_row(context, digest); !inserted) return std::unexpected(inserted.error());
   head = {.rev = row.rev, .digest = digest, .last_turn = row.last_turn, .open_session = {}};

@@ -90,6 +90,7 @@ Result<void> fill(const std::string& path) {
     const std::int64_t now = base::now().time_since_epoch().count();
     if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;
     if (auto done = connection.execute("COMMIT"); !done) return done;
+    base::proof::reach("create.filled");
     // Closing would do it too, but tell nobody if it cannot. A lock that it does not get is no error to SQLite either, but a
     // row that says so; the log is deleted next, so everything must have been copied.
     const auto is_busy = connection.integer("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -142,6 +143,7 @@ Result<void> create_store(const base::StorePaths& paths) {
     const mode_t mode = base::proof::is_planted("store_readable_by_others") ? 0644 : 0600;
     if (fchmod(file.get(), mode) != 0) return no_permission(temporary, errno);
   }
+  base::proof::reach("create.made");
   if (auto filled = fill(temporary); !filled) {
     for (const char* suffix : {"", "-wal", "-shm", "-journal"}) unlink((temporary + suffix).c_str());
     return filled;
@@ -151,7 +153,9 @@ Result<void> create_store(const base::StorePaths& paths) {
   unlink((temporary + "-shm").c_str());
   unlink(paths.wal.c_str());
   unlink(paths.shm.c_str());
+  base::proof::reach("create.before_rename");
   if (rename(temporary.c_str(), paths.database.c_str()) != 0) return no_permission(paths.database, errno);
+  base::proof::reach("create.renamed");
   if (base::proof::is_planted("creation_without_folder_sync")) return {};
   return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
 }
@@ -213,6 +217,7 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   const auto wal = identity_of(paths.wal);
   if (!database || !wal)
     return base::fail(ErrorCode::kStorageFailed, paths.database + " vanished while it was opened", "try again");
+  base::proof::reach("open.recovered");
   file.database = *database;
   file.wal = *wal;
   return file;

@@ -61,10 +61,12 @@ Result<void> Writer::run(const TakeWork& take) {
   if (auto same = file_.check_same_files(); !same) return std::unexpected(turn_off(same.error()));
   if (auto begun = begin(); !begun) return begun;
 
+  base::proof::reach("writer.begun");
   std::vector<Work*> taken;
   while (Work* work = take()) {
     taken.push_back(work);
     apply(*work);
+    base::proof::reach("writer.between_requests");
     if (connection_->failure_code() != 0 && !base::proof::is_planted("lost_transaction_goes_on")) {
       settle_failure(taken, Error(work->outcome.error()), false);
       return {};
@@ -140,7 +142,9 @@ void Writer::apply(Work& work) {
 Result<void> Writer::commit() {
   const auto tail = applier_.tail();
   if (base::proof::is_planted("lost_transaction_goes_on") && !connection_->is_in_transaction()) return {};
+  base::proof::reach("writer.before_commit");
   if (auto done = connection_->query(kCommit).run(); !done) return done;
+  base::proof::reach("writer.committed");
   applier_.transaction_committed();
   version_after_commit_ = connection_->data_version();
   committed_tail_ = tail;

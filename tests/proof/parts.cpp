@@ -1,5 +1,7 @@
 #include "proof/part.hpp"
 
+#include "proof/damage/damage.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -15,12 +17,17 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 }
 
 const std::vector<Part>& parts() {
-  static const std::vector<Part> all{};
+  static const std::vector<Part> all{
+      {"damage", "Flipped bits, lost sectors and cut files in every part of a store; counts damages", damage::run},
+  };
   return all;
 }
 
 const std::vector<Worker>& workers() {
-  static const std::vector<Worker> all{};
+  static const std::vector<Worker> all{
+      {"damage", damage::attack},
+      {"damage_fill", damage::fill},
+  };
   return all;
 }
 

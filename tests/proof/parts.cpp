@@ -1,6 +1,7 @@
 #include "proof/part.hpp"
 
 #include "proof/damage/damage.hpp"
+#include "proof/soak/soak.hpp"
 
 namespace penny::proof {
 
@@ -19,6 +20,8 @@ std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, st
 const std::vector<Part>& parts() {
   static const std::vector<Part> all{
       {"damage", "Flipped bits, lost sectors and cut files in every part of a store; counts damages", damage::run},
+      {"soak", "Writers, readers and watchers for a long time, and nothing that grows or drifts; counts seconds",
+       soak::run},
   };
   return all;
 }
@@ -27,6 +30,7 @@ const std::vector<Worker>& workers() {
   static const std::vector<Worker> all{
       {"damage", damage::attack},
       {"damage_fill", damage::fill},
+      {"soak", soak::load},
   };
   return all;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "backend/sqlite/reads.hpp"
+#include "backend/sqlite/wal_scan.hpp"
 #include "base/error.hpp"
 #include "base/process.hpp"
 #include "base/proof.hpp"
@@ -26,11 +27,13 @@ constexpr milliseconds kReadsPauseMax{250};
 constexpr milliseconds kCommitPauseMax{5'000};
 constexpr int kDescriptorsScanned = 4096;
 
-// The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate; everybody else
-// comes in without it, so that a store can be read and diagnosed while the gate's holder is stopped.
+// The store of the paths, made if it is not there. Creation, a page that nobody trusts, and a look at the log before
+// SQLite reads it anew need the gate; everybody else comes in without it, so that a store can be read and diagnosed while
+// the gate's holder is stopped.
 Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
                                                   base::Instant deadline) {
-  if (page.is_valid() && backend::sqlite::identity_of(paths.database)) {
+  if (page.is_valid() && backend::sqlite::identity_of(paths.database) &&
+      backend::sqlite::is_open_anywhere(paths.shm)) {
     auto file = backend::sqlite::open_store(paths);
     if (!file || page.is_valid_for(file->store_id)) return file;
   }
@@ -43,6 +46,11 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
   }
   if (create) {
     if (auto created = backend::sqlite::create_store(paths); !created) return std::unexpected(created.error());
+  }
+  // Nobody writes the log meanwhile, unless a foreign program has just opened the store, which read it then.
+  if (!backend::sqlite::is_open_anywhere(paths.shm)) {
+    const auto whole = backend::sqlite::check_log(paths.wal);
+    if (!whole && !backend::sqlite::is_open_anywhere(paths.shm)) return std::unexpected(whole.error());
   }
   auto file = backend::sqlite::open_store(paths);
   if (file && !page.is_valid_for(file->store_id)) page.make_valid_for(file->store_id);

@@ -11,6 +11,9 @@
 
 #include "proof/kills/kills.hpp"
 
+#include "proof/damage/damage.hpp"
+#include "proof/soak/soak.hpp"
+
 namespace penny::proof {
 
 std::uint64_t Order::amount_or(std::uint64_t for_short, std::uint64_t for_ci, std::uint64_t for_long) const {
@@ -34,6 +37,9 @@ const std::vector<Part>& parts() {
       {"faults", faults::kDescription, faults::run},
       {"kills", "SIGKILL of writing processes, at random times and at marked points (amount: kills)", kills::run_kills},
       {"stops", "SIGSTOP of who holds the gate or waits for it (amount: stops)", kills::run_stops},
+      {"damage", "Flipped bits, lost sectors and cut files in every part of a store; counts damages", damage::run},
+      {"soak", "Writers, readers and watchers for a long time, and nothing that grows or drifts; counts seconds",
+       soak::run},
   };
   return all;
 }
@@ -46,6 +52,9 @@ const std::vector<Worker>& workers() {
       {histories::kFinalName, histories::run_final},
       {"faults", faults::run_faults_worker},
       {"kills", kills::run_worker},
+      {"damage", damage::attack},
+      {"damage_fill", damage::fill},
+      {"soak", soak::load},
   };
   return all;
 }

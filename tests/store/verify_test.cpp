@@ -234,6 +234,29 @@ TEST(Verify, FindsAnIndexThatDisagreesWithItsTable) {
   }
 }
 
+TEST(Verify, FindsABrokenListOfFreePages) {
+  const StoreFolder folder;
+  {
+    Store store = folder.open();
+    const OperationId fact = OperationId::make();
+    must(store.commit(with_id(operation_of("cj", RememberFact{.text = std::string(60'000, 'x')}), fact)));
+    must(store.commit(operation_of("cj", ForgetFact{.fact = fact})));
+  }
+  RawDatabase(folder.path()).run("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string whole = bytes_of_file(folder.path());
+  const auto number_at = [&](std::size_t at) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(whole[at + 2])) << 8U |
+           static_cast<unsigned char>(whole[at + 3]);
+  };
+  const std::size_t list = (number_at(32) - 1) * 4096;
+  ASSERT_GT(number_at(list + 4), 5U);
+  // The first page of the list is one that is not there.
+  std::string broken = whole;
+  broken[list + 8] = 1;
+  write_file(folder.path(), broken);
+  EXPECT_NE(must(folder.open().verify()).problems, std::vector<std::string>{});
+}
+
 TEST(Verify, FindsAStoreWithAnotherName) {
   expect_found("UPDATE store SET store_id = zeroblob(16)", "the digest does not follow");
   expect_found("UPDATE users SET name = 'mallory' WHERE id = 2", "the digest does not follow");

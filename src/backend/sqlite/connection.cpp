@@ -46,7 +46,8 @@ Error storage_error(sqlite3* database, int code) {
   const std::string text = fmt::format("SQLite: {} (code {})",
                                        database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database), extended);
   // The file of shared memory cannot grow for want of space alone.
-  switch (extended == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : code & 0xff) {
+  const bool is_cut = extended == SQLITE_IOERR_SHORT_READ;  // the file ends before the page
+  switch (extended == SQLITE_IOERR_SHMSIZE ? SQLITE_FULL : is_cut ? SQLITE_CORRUPT : code & 0xff) {
     case SQLITE_NOMEM:
       return out_of_memory();
     case SQLITE_FULL:

@@ -14,6 +14,9 @@ constexpr std::size_t kProblemsMax = 100;
 
 // `quick_check` with the indexes: a retry that an index does not find would be stored twice.
 constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(20)";
+// The list of free pages by itself. When a view happens to be the first object of its table of names, SQLite (3.40 to
+// 3.54 at least) takes the check above for one of single tables, and leaves that list out; a commit would find it then.
+constexpr const char* kFreePagesCheck = "PRAGMA integrity_check(sqlite_schema)";
 constexpr const char* kNextUser = "SELECT id, name FROM users WHERE id > ? ORDER BY id LIMIT 1";
 constexpr const char* kRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE user = ? ORDER BY rev";
 // Rows that no user's fold would ever look at.
@@ -32,8 +35,8 @@ Result<void> as_finding(const Error& error, VerifyReport& report) {
   return {};
 }
 
-Result<void> integrity_check(Connection& connection, VerifyReport& report) {
-  Cursor cursor = connection.query(kIntegrityCheck);
+Result<void> integrity_check(Connection& connection, const char* check, VerifyReport& report) {
+  Cursor cursor = connection.query(check);
   for (;;) {
     const auto found = cursor.next();
     if (!found) return as_finding(found.error(), report);
@@ -83,9 +86,10 @@ Result<void> find_orphans(Connection& connection, VerifyReport& report) {
 
 Result<VerifyReport> verify(Connection& connection, const std::string& store_id) {
   VerifyReport report;
-  const bool is_skipped = base::proof::is_planted("verify_skips_indexes");
-  if (auto checked = is_skipped ? Result<void>{} : integrity_check(connection, report); !checked)
-    return std::unexpected(checked.error());
+  for (const char* check : {kIntegrityCheck, kFreePagesCheck}) {
+    if (base::proof::is_planted("verify_skips_indexes")) break;
+    if (auto checked = integrity_check(connection, check, report); !checked) return std::unexpected(checked.error());
+  }
   std::int64_t last_user = 0;
   while (report.problems.size() <= kProblemsMax) {
     auto snapshot = Snapshot::begin(connection);

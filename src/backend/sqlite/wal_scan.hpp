@@ -1,0 +1,78 @@
+#pragma once
+
+// What a write-ahead log shows of itself, before SQLite opens it. At the first broken frame SQLite drops the rest of the
+// log without a word, since a crash in the middle of a commit looks like that. Rot looks different:
+//
+// 1. A frame belongs to the log if it has the salts of the log's header. Each frame's checksum continues the checksum
+//    that stands in the frame before.
+// 2. With synchronous=FULL nothing is written behind a commit before that commit is on the disk. So a frame that
+//    continues a commit frame proves that this commit, and all before it, were whole once.
+// 3. Hence: a broken frame with such a pair at or behind it is rot, and acknowledged operations would be lost with it. A
+//    broken frame without one may be what a crash left of a commit that nobody was told of; frames of that commit may
+//    be whole, in any order, and stay behind when a shorter commit is written over its beginning.
+// 4. A header is written and synced before its first frame, so a broken header in front of a frame of its own is rot.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include <penny/error.hpp>
+
+#include "backend/sqlite/schema.hpp"
+
+namespace penny::backend::sqlite {
+
+inline constexpr std::size_t kWalHeaderBytes = 32;
+inline constexpr std::size_t kWalFrameHeaderBytes = 24;
+inline constexpr std::size_t kWalFrameBytes = kWalFrameHeaderBytes + static_cast<std::size_t>(kPageSize);
+
+struct WalRot {
+  std::uint64_t broken_frame = 0;  // from 1; 0: the log's header
+  std::uint64_t proof_frame = 0;   // the frame that could not be there if the broken one had never been whole
+  bool operator==(const WalRot&) const = default;
+};
+
+// Takes a log's frames one by one. Pure.
+class WalScan {
+ public:
+  explicit WalScan(std::span<const std::uint8_t, kWalHeaderBytes> header);
+  void take(std::span<const std::uint8_t, kWalFrameBytes> frame);
+  [[nodiscard]] const std::optional<WalRot>& rot() const { return rot_; }
+
+ private:
+  struct Checksum {
+    std::uint32_t first = 0;
+    std::uint32_t second = 0;
+    bool operator==(const Checksum&) const = default;
+  };
+  struct Frame {
+    std::array<std::uint8_t, kWalFrameBytes> bytes{};
+    Checksum sum;          // as it stands in the frame
+    bool belongs = false;  // to this log
+    bool is_commit = false;
+  };
+  static Checksum checksum(std::span<const std::uint8_t> bytes, Checksum before);
+  static Checksum checksum_at(std::span<const std::uint8_t> bytes);
+  static bool continues(const Frame& frame, Checksum before);
+
+  std::array<std::uint8_t, 8> salts_{};
+  bool is_header_whole_ = false;
+  Checksum chain_;  // of the last frame before the first broken one
+  std::uint64_t count_ = 0;
+  std::optional<std::uint64_t> first_broken_;
+  Frame before_;
+  std::optional<WalRot> rot_;
+};
+
+// `kDamaged` if the log has rotted; a log that is missing, empty or torn is none of that. Nobody may write the log
+// meanwhile. Reads the whole file.
+[[nodiscard]] Result<void> check_log(const std::string& wal_path);
+
+// Has any process the store open, as SQLite's own lock in the -shm says? Then nobody reads the log anew, and SQLite has
+// read it already. Does not block.
+[[nodiscard]] bool is_open_anywhere(const std::string& shm_path);
+
+}  // namespace penny::backend::sqlite

@@ -32,8 +32,7 @@ constexpr int kDescriptorsScanned = 4096;
 // the gate's holder is stopped.
 Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
                                                   base::Instant deadline) {
-  if (page.is_valid() && backend::sqlite::identity_of(paths.database) &&
-      backend::sqlite::is_open_anywhere(paths.shm)) {
+  if (page.is_valid() && backend::sqlite::identity_of(paths.database) && backend::sqlite::is_open_anywhere(paths.shm)) {
     auto file = backend::sqlite::open_store(paths);
     if (!file || page.is_valid_for(file->store_id)) return file;
   }

@@ -73,6 +73,7 @@ class LaneReader {
     check(kFirstAnswer, !is_known || fate.begun > 1, event, "known at its first try");
     if (has_deadlines_) check(kNotApplied, !is_known, event, "the retry is already stored");
     if (fate.begun > 1) (is_known ? history_.retries_known : history_.retries_stored) += 1;
+    if (fate.too_late > 0 && !is_known) history_.stored_at_retry += 1;
     fate.rev = event.rev;
     fate.result = event.digest;
   }

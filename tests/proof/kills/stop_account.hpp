@@ -15,6 +15,7 @@ namespace penny::proof::kills {
 struct Stop {
   std::size_t victim = 0;     // its place
   bool is_inside = false;     // it held the gate
+  bool is_nameless = false;   // in a moment in which the page does not tell who does
   std::uint64_t from_ns = 0;  // it stands still from here on, or a little longer
   std::uint64_t until_ns = 0;
   std::string where;  // in words, for witnesses

@@ -1,13 +1,16 @@
 #include "proof/kills/stop_attack.hpp"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -21,6 +24,7 @@
 #include "proof/kills/history.hpp"
 #include "proof/kills/random.hpp"
 #include "store/gate_page.hpp"
+#include "support/child_process.hpp"
 #include "support/until.hpp"
 
 namespace penny::proof::kills {
@@ -103,7 +107,7 @@ class Attacker {
       auto stop = random_.one_in(2) ? stop_at_point(is_inside) : stop_as_page_says(is_inside);
       if (!stop) continue;
       tally_.where[stop->where] += 1;
-      (is_inside ? tally_.stops_inside : tally_.stops_outside) += 1;
+      (stop->is_inside ? tally_.stops_inside : tally_.stops_outside) += 1;
       watch_stop(*stop);
       return *stop;
     }
@@ -132,8 +136,10 @@ class Attacker {
       if (crew_.is_stopped(victim)) go_on(victim);
       return std::nullopt;
     }
+    // Another of its threads may be inside, or this one still, with a checkpoint to do.
     return Stop{.victim = victim,
-                .is_inside = is_inside,
+                .is_inside = has_lock(victim),
+                .is_nameless = point.name == kNamelessPoint || (!is_inside && !is_holder(victim)),
                 .from_ns = now_ns(),
                 .until_ns = 0,
                 .where = fmt::format("at {}", point.name)};
@@ -146,12 +152,13 @@ class Attacker {
     if (!test::until(is_there, kTargetPatience, std::chrono::microseconds(20))) return std::nullopt;
     crew_.signal(victim, SIGSTOP);
     if (!test::until([&] { return crew_.is_stopped(victim); })) throw std::runtime_error("a process does not stop");
-    if (!is_there()) {
+    if (!is_there() || has_lock(victim) != is_inside) {
       go_on(victim);
       return std::nullopt;
     }
     return Stop{.victim = victim,
                 .is_inside = is_inside,
+                .is_nameless = false,
                 .from_ns = now_ns(),
                 .until_ns = 0,
                 .where = is_inside ? "inside the gate, at a random time" : "waiting for the gate, at a random time"};
@@ -167,12 +174,25 @@ class Attacker {
     });
   }
 
+  // What the kernel says of the gate's lock, which the page may not.
+  [[nodiscard]] bool has_lock(std::size_t place) const {
+    struct stat gate{};
+    if (stat((path_ + "-gate").c_str(), &gate) != 0) throw std::runtime_error("the store has no gate");
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);) {
+      const std::vector<std::string> words = test::words(line);
+      if (words.size() < 6 || words[1] != "FLOCK" || words[4] != std::to_string(crew_.pid(place))) continue;
+      if (words[5].ends_with(fmt::format(":{}", gate.st_ino))) return true;
+    }
+    return false;
+  }
+
   // Stays stopped for its time; then it goes on.
   void watch_stop(Stop& stop) {
     for (ProcessPage& page : journal_->processes) page.worst_read_ns.store(0, std::memory_order_relaxed);
     const std::uint64_t reads_before = reads_beside(stop.victim);
     const Clock::time_point until = Clock::now() + length(stop.is_inside);
-    if (stop.is_inside && !stop.where.ends_with(kNamelessPoint)) diagnose(stop);
+    if (stop.is_inside && !stop.is_nameless) diagnose(stop);
     check_died(crew_.wait_for_deaths(until));
     const std::uint64_t reads = reads_beside(stop.victim) - reads_before;
     tally_.reads_in_stops += reads;

@@ -29,7 +29,7 @@ class CommitAttempt {
       go_on();
     }
     store_ = nullptr;
-    if (is_met(Manner::kSync)) {
+    if (verdict_.seen.has_failed_sync) {
       findings().check(Claim::kOff, seen().writes_after_failed_sync == 0,
                        fmt::format("{} writes or syncs came after the failed sync", seen().writes_after_failed_sync));
     }
@@ -49,7 +49,6 @@ class CommitAttempt {
   [[nodiscard]] bool has(Manner manner) const {
     return std::ranges::any_of(strokes_, [&](const Stroke& stroke) { return stroke.fault->manner == manner; });
   }
-  [[nodiscard]] bool is_met(Manner manner) const { return verdict_.seen.hits > 0 && has(manner); }
   [[nodiscard]] bool is_for_ever() const {
     return std::ranges::any_of(
         strokes_, [](const Stroke& stroke) { return stroke.is_for_ever || stroke.fault->means != Means::kBlow; });
@@ -155,7 +154,7 @@ class CommitAttempt {
     of_image_ = expected_;
     const bool is_unknown = verdict_.unknown > 0;
     const auto stored = follow_up(*store_, expected_, 0);
-    if (is_unknown || is_met(Manner::kSync)) {
+    if (is_unknown || verdict_.seen.has_failed_sync) {
       findings().check(Claim::kOff, !stored, "it went on writing");
     } else {
       findings().check(Claim::kResumes, stored.has_value(), stored ? "" : describe(stored.error()));

@@ -56,6 +56,7 @@ std::string objection_to_read(const Error& error, Manner manner) {
   if (manner == Manner::kAccess) is_allowed |= error.code == ErrorCode::kNoPermission;
   if (manner == Manner::kLock) is_allowed |= error.code == ErrorCode::kOverloaded;
   if (manner == Manner::kMedium || manner == Manner::kLie) is_allowed |= error.code == ErrorCode::kDamaged;
+  if (manner == Manner::kLie) is_allowed |= error.code == ErrorCode::kNotFound;
   return objection(error, manner, is_allowed);
 }
 

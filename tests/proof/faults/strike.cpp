@@ -60,6 +60,7 @@ Seen seen() {
           .hits_in_commit = state.hits_in_commit.load(std::memory_order_relaxed),
           .first_phase = state.first_phase.load(std::memory_order_relaxed),
           .first_file = file == nullptr ? std::string_view() : std::string_view(file),
+          .has_failed_sync = state.has_failed_sync.load(std::memory_order_relaxed),
           .writes_after_failed_sync = state.writes_after_failed_sync.load(std::memory_order_relaxed)};
 }
 

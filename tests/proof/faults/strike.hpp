@@ -72,6 +72,7 @@ struct Seen {
   std::uint64_t hits_in_commit = 0;
   Phase first_phase = Phase::kOutside;
   std::string_view first_file;  // "database", "log" ...; empty if the call names none
+  bool has_failed_sync = false;
   // Writes, truncations and syncs after the first failed sync.
   std::uint64_t writes_after_failed_sync = 0;
 };

@@ -39,6 +39,24 @@ std::uint64_t mixed(std::uint64_t value) {
   return value ^ (value >> 31U);
 }
 
+std::uint64_t of(const std::array<std::uint64_t, kCalls>& calls, Call call) {
+  return calls.at(static_cast<std::size_t>(call));
+}
+
+// Limits are worth trying where something is opened or written: by SQLite, and some more by Penny itself.
+std::uint64_t points_of(const Fault& fault, const std::array<std::uint64_t, kCalls>& calls) {
+  constexpr std::uint64_t kOpensOfPenny = 6;
+  const std::uint64_t opens = of(calls, Call::kSystemOpen);
+  switch (fault.means) {
+    case Means::kDescriptors:
+      return opens == 0 ? 0 : std::min(steps_of(fault), opens + kOpensOfPenny);
+    case Means::kFileSize:
+      return of(calls, Call::kSystemWrite) == 0 ? 0 : steps_of(fault);
+    default:
+      return of(calls, fault.blow.call);
+  }
+}
+
 double unit(std::uint64_t value) { return static_cast<double>(mixed(value) >> 11U) * 0x1.0p-53; }
 
 std::string point_of(const Subject& subject, const std::vector<Stroke>& strokes) {
@@ -56,6 +74,7 @@ class Sweep {
 
   void run() {
     const auto portions = portions_of_faults();
+    choose();
     const bool is_short = share_.budget > 0 && share_.budget < points() / kShortOf;
     for (std::size_t i = share_.first_cell; i < cells_.size(); ++i) {
       const double portion = portions.at(cells_[i].fault);
@@ -86,8 +105,7 @@ class Sweep {
         continue;
       // What a write is told of the file it may write down for good; only a checksum of every page would see that.
       if (fault.manner == Manner::kLie && subject.deed == Deed::kCommit) continue;
-      const std::uint64_t points =
-          is_limit ? steps_of(fault) : verdict.calls.at(static_cast<std::size_t>(fault.blow.call));
+      const std::uint64_t points = points_of(fault, verdict.calls);
       if (points == 0) continue;
       if (!is_limit) cells_.push_back({&subject, &fault, false, points});
       cells_.push_back({&subject, &fault, true, points});
@@ -119,16 +137,27 @@ class Sweep {
     return total;
   }
 
+  // A sample has the first point of one cell of each fault.
+  void choose() {
+    std::map<const Fault*, std::vector<std::size_t>> cells;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (cells_[i].subject->cost <= 1) cells[cells_[i].fault].push_back(i);
+    }
+    for (const auto& [fault, indexes] : cells) chosen_[fault] = indexes[mixed(share_.seed) % indexes.size()];
+  }
+
   void run_cell(std::size_t index, double portion) {
     const Cell& cell = cells_[index];
     const bool is_whole = portion >= 1.0;
+    const bool is_chosen = index == chosen_.at(cell.fault);
     const bool is_counted = cell.fault->means == Means::kBlow;
     bool was_met = true;
     for (std::uint64_t n = 1 + (index + share_.index) % share_.workers; n <= kPointsOfCellMax; n += share_.workers) {
       // The first point beyond the counted ones shows that the deed ends without the fault.
       const std::uint64_t last = cell.points + (is_whole && is_counted ? 1 : 0);
       if (n > last && !(is_whole && is_counted && was_met)) return;
-      if (!is_whole && unit(share_.seed * 0x10001 + index * kPointsOfCellMax + n) >= portion) continue;
+      if (!is_whole && !(is_chosen && n == 1) && unit(share_.seed * 0x10001 + index * kPointsOfCellMax + n) >= portion)
+        continue;
       was_met = one(index, *cell.subject, {{cell.fault, n, cell.is_for_ever}}).was_met;
     }
   }
@@ -157,6 +186,7 @@ class Sweep {
   Board& board_;
   const Bench bench_;
   std::vector<Cell> cells_;
+  std::map<const Fault*, std::size_t> chosen_;
   Tally tally_;
 };
 

@@ -28,10 +28,7 @@ void Crew::start(std::size_t place, const std::optional<Target>& target) {
   page.threads.store(0, std::memory_order_relaxed);
   page.inside_since_ns.store(0, std::memory_order_relaxed);
   for (auto& point : page.last_point) point.store(0, std::memory_order_relaxed);
-  page.strike.carried_out.store(0, std::memory_order_relaxed);
-  page.strike.countdown.store(target ? target->countdown : 0, std::memory_order_relaxed);
-  page.strike.signal.store(target ? target->signal : 0, std::memory_order_relaxed);
-  page.strike.point.store(target ? static_cast<std::uint32_t>(target->point + 1) : 0, std::memory_order_release);
+  aim(place, target);
 
   setting_.process = place;
   std::vector<std::string> words{"penny_proof", "--worker", std::string(kWorkerName)};
@@ -46,6 +43,16 @@ void Crew::start(std::size_t place, const std::optional<Target>& target) {
   }
   child.descriptor = static_cast<int>(syscall(SYS_pidfd_open, child.pid, 0));
   if (child.descriptor < 0) throw std::runtime_error("pidfd_open");
+}
+
+void Crew::aim(std::size_t place, const std::optional<Target>& target) {
+  Strike& strike = journal_.processes.at(place).strike;
+  strike.point.store(0, std::memory_order_release);
+  strike.carried_out.store(0, std::memory_order_relaxed);
+  if (!target) return;
+  strike.countdown.store(target->countdown, std::memory_order_relaxed);
+  strike.signal.store(target->signal, std::memory_order_relaxed);
+  strike.point.store(static_cast<std::uint32_t>(target->point + 1), std::memory_order_release);
 }
 
 void Crew::signal(std::size_t place, int number) const {

@@ -35,6 +35,8 @@ class Crew {
   void start(std::size_t place, const std::optional<Target>& target);
   [[nodiscard]] pid_t pid(std::size_t place) const { return children_.at(place).pid; }  // -1: nobody
   void signal(std::size_t place, int number) const;
+  // While it lives; nothing: no more targets.
+  void aim(std::size_t place, const std::optional<Target>& target);
 
   // Waits until one has died, or the time has come; who has died, not yet reaped.
   [[nodiscard]] std::vector<std::size_t> wait_for_deaths(std::chrono::steady_clock::time_point deadline) const;

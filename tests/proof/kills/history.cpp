@@ -9,6 +9,8 @@ namespace penny::proof::kills {
 namespace {
 
 constexpr std::string_view kNoRefusal = "no commit is refused: nobody ever sees that the store is busy or locked";
+constexpr std::string_view kNoOtherRefusal =
+    "no commit is refused but because of its deadline: nobody ever sees that the store is busy or locked";
 constexpr std::string_view kSameAnswer =
     "a retry of what was answered is already stored, with its first rev and result";
 constexpr std::string_view kFirstAnswer = "only a retry is already stored";
@@ -56,7 +58,8 @@ class LaneReader {
 
   void refused(const Event& event, Fate& fate) {
     const bool is_too_late = event.code == static_cast<std::uint32_t>(ErrorCode::kDeadlineExceeded);
-    check(kNoRefusal, has_deadlines_ && is_too_late, event, to_string(static_cast<ErrorCode>(event.code)));
+    check(has_deadlines_ ? kNoOtherRefusal : kNoRefusal, has_deadlines_ && is_too_late, event,
+          to_string(static_cast<ErrorCode>(event.code)));
     fate.too_late += 1;
   }
 
@@ -73,6 +76,7 @@ class LaneReader {
     check(kFirstAnswer, !is_known || fate.begun > 1, event, "known at its first try");
     if (has_deadlines_) check(kNotApplied, !is_known, event, "the retry is already stored");
     if (fate.begun > 1) (is_known ? history_.retries_known : history_.retries_stored) += 1;
+    if (fate.too_late > 0 && !is_known) history_.stored_at_retry += 1;
     fate.rev = event.rev;
     fate.result = event.digest;
   }
@@ -96,7 +100,9 @@ class LaneReader {
 History read_history(const Journal& journal, bool has_deadlines, const std::string& witness, Court& court) {
   History history;
   // Every one of them is shown, also where nothing could contradict it.
-  for (const std::string_view claim : {kNoRefusal, kSameAnswer, kFirstAnswer, kSamePayload}) court.check(claim, true);
+  for (const std::string_view claim :
+       {has_deadlines ? kNoOtherRefusal : kNoRefusal, kSameAnswer, kFirstAnswer, kSamePayload})
+    court.check(claim, true);
   for (std::size_t process = 0; process < kProcessesMax; ++process) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       LaneReader(journal.processes.at(process).lanes.at(lane), history.fates.at(process).at(lane), history,

@@ -28,6 +28,7 @@ struct History {
   std::uint64_t retries_stored = 0;    // after a death or a deadline: it was not there
   std::uint64_t retries_known = 0;     // after a death: it was there
   std::uint64_t retries_answered = 0;  // of what was answered before
+  std::uint64_t stored_at_retry = 0;   // after a deadline
   std::uint64_t worst_wait_ns = 0;     // of an acknowledgement
 };
 

@@ -21,7 +21,8 @@ namespace penny::proof::kills {
 
 inline constexpr std::size_t kProcessesMax = 6;
 inline constexpr std::size_t kLanes = 2;  // threads of a process that write
-inline constexpr std::size_t kEventsMax = 16'384;
+inline constexpr std::size_t kEventsMax = 65'536;
+inline constexpr std::size_t kLatesMax = 16'384;
 // Of all kinds: the lanes', the committer's, the main one, readers.
 inline constexpr std::size_t kThreadsMax = 8;
 
@@ -36,8 +37,6 @@ struct Event {
   std::uint64_t rev = 0;      // of the first operation
   std::uint64_t at_ns = 0;    // steady clock, the same for all processes
   std::uint64_t gate_ns = 0;  // what all processes together have spent inside the gate until then
-  std::uint64_t late_ns = 0;  // kRefused, kStored: how late this process's threads were woken meanwhile, at most
-  std::uint64_t reserved = 0;
 };
 
 // Printable, cut off, and 0 at its end. Written once: the first one stays.
@@ -47,6 +46,22 @@ struct Message {
 
   void write(std::string_view words);
   [[nodiscard]] std::string_view view() const { return text.data(); }
+};
+
+// How late a thread was woken, only because the machine was busy.
+struct Late {
+  std::uint64_t at_ns = 0;
+  std::uint64_t late_ns = 0;
+};
+
+struct LateLog {
+  std::atomic<std::uint32_t> count;
+  std::array<Late, kLatesMax> lates;
+
+  // One thread. Nothing more is noted when it is full.
+  void append(const Late& late);
+  // The most between the two moments.
+  [[nodiscard]] std::uint64_t worst(std::uint64_t from_ns, std::uint64_t until_ns) const;
 };
 
 struct Lane {
@@ -77,7 +92,8 @@ struct ProcessPage {
   std::atomic<std::uint64_t> inside_since_ns;                      // 0: outside
   std::atomic<std::uint64_t> reads;
   std::atomic<std::uint64_t> worst_read_ns;
-  std::atomic<std::uint64_t> worst_late_ns;
+  std::atomic<std::uint32_t> stops;  // that ended: what it felt across one says nothing
+  LateLog lates;
   Message trouble;  // what a process saw that may not happen
   std::array<Lane, kLanes> lanes;
 };

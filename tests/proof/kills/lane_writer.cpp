@@ -19,7 +19,7 @@ constexpr std::uint64_t kRefusalsMax = 1000;  // of one request
 }  // namespace
 
 LaneWriter::LaneWriter(Store& store, const Journal& journal, ProcessPage& page, std::uint64_t seed,
-                       const RequestName& own, std::chrono::milliseconds deadline, Lateness& lateness)
+                       const RequestName& own, std::chrono::milliseconds deadline)
     : store_(store),
       journal_(journal),
       page_(page),
@@ -27,7 +27,6 @@ LaneWriter::LaneWriter(Store& store, const Journal& journal, ProcessPage& page, 
       seed_(seed),
       own_(own),
       deadline_(deadline),
-      lateness_(lateness),
       random_(mixed(seed ^ now_ns())) {}
 
 void LaneWriter::run() {
@@ -65,7 +64,6 @@ LaneWriter::Answer LaneWriter::commit(std::uint32_t number) {
   name.number = number;
   const Batch batch = request_of(seed_, name);
   const std::uint32_t life = page_.life.load(std::memory_order_relaxed);
-  lateness_.worst_ns.store(0, std::memory_order_relaxed);
   Event begun{.kind = EventKind::kBegun, .life = life, .request = number, .digest = digest_of(batch)};
   begun.at_ns = now_ns();
   begun.gate_ns = journal_.gate_ns(begun.at_ns);
@@ -74,7 +72,6 @@ LaneWriter::Answer LaneWriter::commit(std::uint32_t number) {
   Event answer{.kind = EventKind::kRefused, .life = life, .request = number};
   answer.at_ns = now_ns();
   answer.gate_ns = journal_.gate_ns(answer.at_ns);
-  answer.late_ns = lateness_.worst_ns.load(std::memory_order_relaxed);
   if (stored) {
     answer.kind = stored->is_already_stored ? EventKind::kAlreadyStored : EventKind::kStored;
     answer.rev = stored->outcomes.front().rev;

@@ -3,7 +3,6 @@
 // One thread of a writing process: asks for one request after the other, and writes into its lane what it began and what it
 // was told.
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -17,15 +16,11 @@
 
 namespace penny::proof::kills {
 
-struct Lateness {
-  std::atomic<std::uint64_t> worst_ns{0};  // since the lane's request began
-};
-
 class LaneWriter {
  public:
   // `own`: the names of its requests, number left out. All outlive it.
   LaneWriter(Store& store, const Journal& journal, ProcessPage& page, std::uint64_t seed, const RequestName& own,
-             std::chrono::milliseconds deadline, Lateness& lateness);
+             std::chrono::milliseconds deadline);
 
   // Settles what the process before it had begun without hearing an answer, then goes on until it is told to end, the lane
   // is full, or something happened that may not.
@@ -49,7 +44,6 @@ class LaneWriter {
   const std::uint64_t seed_;
   const RequestName own_;
   const std::chrono::milliseconds deadline_;
-  Lateness& lateness_;
   Random random_;
   std::uint32_t next_ = 0;
   bool is_unanswered_ = false;

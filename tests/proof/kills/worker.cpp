@@ -23,6 +23,7 @@ namespace {
 
 constexpr unsigned kLifeMaxSeconds = 6 * 3600;
 constexpr std::chrono::milliseconds kPulse{5};
+constexpr std::chrono::milliseconds kLateFrom{1};
 constexpr std::chrono::milliseconds kReadEvery{4};
 
 void raise_to(std::atomic<std::uint64_t>& worst, std::uint64_t value) {
@@ -54,7 +55,7 @@ class Worker {
                           .process = static_cast<std::uint8_t>(setting_.process),
                           .lane = static_cast<std::uint8_t>(lane),
                           .number = 0};
-    LaneWriter(store_, journal_, page_, setting_.seed, own, setting_.deadline, lateness_.at(lane)).run();
+    LaneWriter(store_, journal_, page_, setting_.seed, own, setting_.deadline).run();
   }
 
   void read() {
@@ -80,14 +81,16 @@ class Worker {
 
   // How late a thread of this process is woken only because the machine is busy.
   void feel_pulse() {
+    constexpr auto kWantedNs = static_cast<std::uint64_t>(std::chrono::nanoseconds(kPulse).count());
+    constexpr auto kNotedNs = static_cast<std::uint64_t>(std::chrono::nanoseconds(kLateFrom).count());
     while (page_.is_to_end.load(std::memory_order_relaxed) == 0) {
+      const std::uint32_t stops = page_.stops.load(std::memory_order_acquire);
       const std::uint64_t begun = now_ns();
       sleep_for(kPulse);
-      const std::uint64_t took = now_ns() - begun;
-      const std::uint64_t wanted = static_cast<std::uint64_t>(std::chrono::nanoseconds(kPulse).count());
-      const std::uint64_t late = took > wanted ? took - wanted : 0;
-      for (Lateness& one : lateness_) raise_to(one.worst_ns, late);
-      raise_to(page_.worst_late_ns, late);
+      const std::uint64_t now = now_ns();
+      // It was stopped meanwhile.
+      if (stops != page_.stops.load(std::memory_order_acquire)) continue;
+      if (now > begun + kWantedNs + kNotedNs) page_.lates.append({.at_ns = now, .late_ns = now - begun - kWantedNs});
     }
   }
 
@@ -100,7 +103,6 @@ class Worker {
   Store& store_;
   const Journal& journal_;
   ProcessPage& page_;
-  std::array<Lateness, kLanes> lateness_;
 };
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include <fmt/core.h>
 
-#include "base/file_system.hpp"
 #include "proof/power/attack.hpp"
 #include "proof/power/recorder.hpp"
 #include "proof/power/workload.hpp"

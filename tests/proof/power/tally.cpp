@@ -1,6 +1,5 @@
 #include "proof/power/tally.hpp"
 
-#include <algorithm>
 #include <ctime>
 
 #include <fmt/core.h>

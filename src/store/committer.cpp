@@ -190,7 +190,7 @@ std::size_t Committer::transaction(const Request* own) {
   if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
   base::proof::reach("committer.anchored");
   const bool has_committed = writer_->committed_tail().has_value();
-  writing_is_off_ = writer_->writing_is_off();
+  note_whether_off();
 
   // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
   // like that, and keep SQLite's lock outside the gate: the next request opens another.
@@ -232,7 +232,7 @@ void Committer::checkpoint() {
   base::proof::reach("checkpoint.begun");
   const auto done = writer_->checkpoint();
   if (!done) {
-    writing_is_off_ = writer_->writing_is_off();
+    note_whether_off();
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
     return;
   }
@@ -267,6 +267,11 @@ bool Committer::may_go_on_waiting(base::Instant since, bool& has_warned) {
   }
   const base::MutexLock lock(mutex_);
   return !queue_.is_empty() && !is_forking_;
+}
+
+void Committer::note_whether_off() {
+  writing_is_off_ = writer_->writing_is_off();
+  if (writing_is_off_) is_writing_off_.store(true, std::memory_order_relaxed);
 }
 
 Result<void> Committer::ensure_open() {

@@ -11,6 +11,7 @@
 // 4. The gate and the connection are opened when they are needed, by whoever has the role, and closed for a fork:
 //    between `pause_for_fork` and `resume` there is neither.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +59,9 @@ class Committer {
   // Other threads do not exist there: their requests are dropped, and the committer thread begins anew when needed.
   void resume_in_child() NO_THREAD_SAFETY_ANALYSIS;
 
+  // Any thread: whether this store writes no more, and so syncs its log no more.
+  [[nodiscard]] bool is_writing_off() const { return is_writing_off_.load(std::memory_order_relaxed); }
+
   void set_slot(std::optional<std::size_t> slot) { slot_ = slot; }
 
  private:
@@ -67,6 +71,7 @@ class Committer {
   void commit_alone(const Request& own);
   void commit_in_turn();
   Result<void> ensure_open();
+  void note_whether_off();
   [[nodiscard]] bool enter_gate();
   void leave_gate();
   [[nodiscard]] std::size_t transaction(const Request* own);
@@ -91,7 +96,8 @@ class Committer {
   // Used by whoever has the role, alone.
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<backend::sqlite::Writer> writer_;
-  std::optional<Error> writing_is_off_;  // for good: see writer.hpp, 3
+  std::optional<Error> writing_is_off_;      // for good: see writer.hpp, 3
+  std::atomic<bool> is_writing_off_{false};  // the same, for any thread to look at; nothing else depends on its order
   std::uint32_t frames_at_last_checkpoint_ = 0;
   std::string pending_log_;  // said once the gate is left
 

@@ -126,7 +126,7 @@ Result<Diagnosis> Engine::diagnose() {
         diagnosis.warnings.push_back("the ledger is not the one that was acknowledged: run `penny verify`");
     }
     // Opened like the committer's, since that one belongs to whoever has the role.
-    auto writer = Connection::open(file_.paths.database, ConnectionRole::kWriter);
+    auto writer = Connection::open(file_.paths.database, ConnectionRole::kWriter, log_sync());
     if (!writer) {
       diagnosis.warnings.push_back("no connection can write: " + writer.error().message);
       diagnosis.connections = {std::move(*reader)};
@@ -146,7 +146,7 @@ Result<VerifyReport> Engine::verify() {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
   const auto anchor = page_->anchor();
-  auto lease = readers_.acquire(Clock::now() + kVerifyMax);
+  auto lease = readers_.acquire(Clock::now() + kVerifyMax, log_sync());
   if (!lease) return std::unexpected(lease.error());
   auto report = backend::sqlite::verify(lease->connection(), file_.store_id);
   if (!report || !anchor) return report;

@@ -45,7 +45,7 @@ class Engine {
     if (is_refused()) return std::unexpected(forked());
     const base::Instant deadline = std::chrono::steady_clock::now() + read_deadline_;
     for (;;) {
-      auto lease = readers_.acquire(deadline);
+      auto lease = readers_.acquire(deadline, log_sync());
       if (!lease) return std::unexpected(lease.error());
       auto answer = read(lease->connection());
       const bool is_interrupted = !answer && answer.error().code == ErrorCode::kSnapshotExpired;
@@ -69,6 +69,10 @@ class Engine {
   Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, std::unique_ptr<Doorbell> bell,
          const OpenOptions& options);
   [[nodiscard]] static Error forked();
+  // Of connections that are opened now.
+  [[nodiscard]] backend::sqlite::LogSync log_sync() const {
+    return committer_.is_writing_off() ? backend::sqlite::LogSync::kNever : backend::sqlite::LogSync::kAtOpen;
+  }
   void claim_slot();
 
   const backend::sqlite::StoreFile file_;

@@ -28,7 +28,7 @@ ReaderPool::Lease::~Lease() {
   if (pool_ != nullptr) pool_->give_back(*this);
 }
 
-Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline) {
+Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline, backend::sqlite::LogSync log_sync) {
   std::unique_ptr<Connection> connection;
   {
     const base::MutexLock lock(mutex_);
@@ -46,7 +46,7 @@ Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline) {
   }
   Error error;
   if (!connection) {
-    auto opened = Connection::open(path_, ConnectionRole::kReader);
+    auto opened = Connection::open(path_, ConnectionRole::kReader, log_sync);
     if (opened) {
       connection = std::move(*opened);
     } else {

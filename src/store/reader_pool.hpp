@@ -55,7 +55,7 @@ class ReaderPool {
 
   // Any thread. Blocks while a fork is under way, until the deadline (`kSnapshotExpired`). `kClosed` after `close`. The
   // connection's statements end at the deadline.
-  [[nodiscard]] Result<Lease> acquire(base::Instant deadline);
+  [[nodiscard]] Result<Lease> acquire(base::Instant deadline, backend::sqlite::LogSync log_sync);
 
   // Interrupts running reads, waits for them, and closes all connections. Once.
   void close();

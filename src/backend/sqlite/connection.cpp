@@ -167,7 +167,7 @@ std::span<const std::uint8_t> Cursor::blob(int column) const {
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, ConnectionRole role) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, ConnectionRole role, LogSync log_sync) {
   std::unique_ptr<Connection> connection(new Connection());
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (role == ConnectionRole::kReader) flags |= SQLITE_OPEN_READONLY;
@@ -175,11 +175,11 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Co
   if (role == ConnectionRole::kCreator) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, store_file_system());
   if (code != SQLITE_OK) return std::unexpected(storage_error(connection->database_, code));
-  if (auto ready = connection->set_up(role); !ready) return std::unexpected(ready.error());
+  if (auto ready = connection->set_up(role, log_sync); !ready) return std::unexpected(ready.error());
   return connection;
 }
 
-Result<void> Connection::set_up(ConnectionRole role) {
+Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
   sqlite3_busy_timeout(database_, role == ConnectionRole::kReader ? kReaderBusyTimeoutMs : kWriterBusyTimeoutMs);
   for (const auto [option, value] :
        {std::array{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::array{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -229,7 +229,8 @@ Result<void> Connection::set_up(ConnectionRole role) {
     (void)execute("PRAGMA synchronous=NORMAL");
   if (role != ConnectionRole::kReader && base::proof::is_planted("synchronous_off"))
     (void)execute("PRAGMA synchronous=OFF");
-  if (role != ConnectionRole::kCreator) {
+  // After the first read, which recovers the log if that is needed.
+  if (role != ConnectionRole::kCreator && log_sync == LogSync::kAtOpen) {
     if (auto synced = sync_log(); !synced) return synced;
   }
   sqlite3_wal_hook(

@@ -75,10 +75,18 @@ class Cursor {
 
 enum class ConnectionRole : std::uint8_t { kWriter, kReader, kCreator };
 
+// Whether opening syncs the log, see `Connection::open`. Never again once a sync of it failed in this process: the kernel may have
+// dropped what it could not write, and the next sync would say that all is well.
+enum class LogSync : std::uint8_t { kAtOpen, kNever };
+
 class Connection {
  public:
-  // Opens and sets up a connection to an existing file in WAL mode (kCreator: to a new file, which is switched to WAL).
-  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path, ConnectionRole role);
+  // Opens and sets up a connection to an existing file in WAL mode (kCreator: to a new file, which is switched to WAL). Then
+  // syncs the log: a process that was killed between write and sync left commits that are read from now on, if this opening
+  // recovered the log, and a power cut must not take away what was read, or what a retry is told. All that becomes readable
+  // while this connection is open was synced by its writer.
+  [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path, ConnectionRole role,
+                                                                LogSync log_sync = LogSync::kAtOpen);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -125,10 +133,7 @@ class Connection {
   Connection() = default;
   // The error for a code that SQLite returned, which is remembered: later calls overwrite what SQLite itself remembers.
   Error failed(int code);
-  Result<void> set_up(ConnectionRole role);
-  // After the first read, which may have recovered the log: a process that was killed between write and sync left commits that
-  // are read from now on, and a power cut must not take away what was read, or what a retry is told. All that becomes readable
-  // while this connection is open was synced by its writer.
+  Result<void> set_up(ConnectionRole role, LogSync log_sync);
   Result<void> sync_log();
 
   sqlite3* database_ = nullptr;

@@ -128,7 +128,7 @@ void check_no_lock(const std::string& database, Findings& findings) {
   const auto gate = test::must(store::Gate::open(paths, *page));
   findings.check(Claim::kNoLock, gate->try_enter(), "somebody is inside the gate or waits for it");
   using backend::sqlite::Connection;
-  auto other = Connection::open(database, backend::sqlite::ConnectionRole::kWriter);
+  auto other = Connection::open(database, backend::sqlite::ConnectionRole::kWriter, backend::sqlite::LogSync::kNever);
   const auto begun = other ? (*other)->execute("BEGIN IMMEDIATE") : Result<void>(std::unexpected(other.error()));
   findings.check(Claim::kNoLock, begun.has_value(), begun ? "" : describe(begun.error()));
 }

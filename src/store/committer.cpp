@@ -190,7 +190,7 @@ std::size_t Committer::transaction(const Request* own) {
   if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
   base::proof::reach("committer.anchored");
   const bool has_committed = writer_->committed_tail().has_value();
-  note_whether_off();
+  if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
 
   // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
   // like that, and keep SQLite's lock outside the gate: the next request opens another.
@@ -232,7 +232,7 @@ void Committer::checkpoint() {
   base::proof::reach("checkpoint.begun");
   const auto done = writer_->checkpoint();
   if (!done) {
-    note_whether_off();
+    if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
     return;
   }
@@ -269,12 +269,17 @@ bool Committer::may_go_on_waiting(base::Instant since, bool& has_warned) {
   return !queue_.is_empty() && !is_forking_;
 }
 
-void Committer::note_whether_off() {
-  writing_is_off_ = writer_->writing_is_off();
-  if (writing_is_off_) is_writing_off_.store(true, std::memory_order_relaxed);
+void Committer::turn_writing_off(const Error& error) {
+  writing_is_off_ = error;
+  turn_writing_off();
 }
 
 Result<void> Committer::ensure_open() {
+  if (is_writing_off() && !writing_is_off_) {
+    writing_is_off_ = backend::sqlite::writing_off(
+        {.code = ErrorCode::kStorageFailed, .message = "a sync of its log failed", .advice = {}, .field = {}});
+    writer_.reset();
+  }
   if (writing_is_off_) return std::unexpected(*writing_is_off_);
   if (gate_ && !gate_->is_current()) gate_.reset();
   if (!gate_) {
@@ -286,7 +291,11 @@ Result<void> Committer::ensure_open() {
     if (auto same = file_.check_same_database(); !same) return same;
     const auto anchor = page_.is_valid_for(file_.store_id) ? page_.anchor() : std::nullopt;
     auto writer = backend::sqlite::Writer::open(file_);
-    if (!writer) return std::unexpected(writer.error());
+    if (!writer) {
+      if (writer.error().field != backend::sqlite::kLogSyncFailed) return std::unexpected(writer.error());
+      turn_writing_off(backend::sqlite::writing_off(writer.error()));
+      return std::unexpected(*writing_is_off_);
+    }
     // Nothing was open until now, so the files may have been exchanged for older ones.
     if (auto agrees = check_anchor(anchor, (*writer)->connection()); !agrees) return agrees;
     writer_ = std::move(*writer);

@@ -59,8 +59,10 @@ class Committer {
   // Other threads do not exist there: their requests are dropped, and the committer thread begins anew when needed.
   void resume_in_child() NO_THREAD_SAFETY_ANALYSIS;
 
-  // Any thread: whether this store writes no more, and so syncs its log no more.
+  // Any thread: whether this store writes no more, and so syncs its log no more. It is also turned off when a connection that
+  // only reads could not sync the log as it was opened.
   [[nodiscard]] bool is_writing_off() const { return is_writing_off_.load(std::memory_order_relaxed); }
+  void turn_writing_off() { is_writing_off_.store(true, std::memory_order_relaxed); }
 
   void set_slot(std::optional<std::size_t> slot) { slot_ = slot; }
 
@@ -71,7 +73,7 @@ class Committer {
   void commit_alone(const Request& own);
   void commit_in_turn();
   Result<void> ensure_open();
-  void note_whether_off();
+  void turn_writing_off(const Error& error);
   [[nodiscard]] bool enter_gate();
   void leave_gate();
   [[nodiscard]] std::size_t transaction(const Request* own);

@@ -46,6 +46,11 @@ class Engine {
     const base::Instant deadline = std::chrono::steady_clock::now() + read_deadline_;
     for (;;) {
       auto lease = readers_.acquire(deadline, log_sync());
+      if (!lease && lease.error().field == backend::sqlite::kLogSyncFailed && !committer_.is_writing_off()) {
+        // Reading goes on, without another sync.
+        committer_.turn_writing_off();
+        continue;
+      }
       if (!lease) return std::unexpected(lease.error());
       auto answer = read(lease->connection());
       const bool is_interrupted = !answer && answer.error().code == ErrorCode::kSnapshotExpired;

@@ -248,8 +248,10 @@ Result<void> Connection::sync_log() {
   const int found = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
   if (found != SQLITE_OK || log == nullptr || log->pMethods == nullptr) return {};
   const int code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-  if (code != SQLITE_OK) return std::unexpected(storage_error(nullptr, code));
-  return {};
+  if (code == SQLITE_OK) return {};
+  Error error = storage_error(nullptr, code);
+  error.field = kLogSyncFailed;
+  return std::unexpected(std::move(error));
 }
 
 Connection::~Connection() {

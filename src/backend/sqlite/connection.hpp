@@ -78,13 +78,15 @@ enum class ConnectionRole : std::uint8_t { kWriter, kReader, kCreator };
 // Whether opening syncs the log, see `Connection::open`. Never again once a sync of it failed in this process: the kernel may have
 // dropped what it could not write, and the next sync would say that all is well.
 enum class LogSync : std::uint8_t { kAtOpen, kNever };
+inline constexpr const char* kLogSyncFailed = "log_sync";
 
 class Connection {
  public:
   // Opens and sets up a connection to an existing file in WAL mode (kCreator: to a new file, which is switched to WAL). Then
   // syncs the log: a process that was killed between write and sync left commits that are read from now on, if this opening
   // recovered the log, and a power cut must not take away what was read, or what a retry is told. All that becomes readable
-  // while this connection is open was synced by its writer.
+  // while this connection is open was synced by its writer. If that sync fails, the error's field is `kLogSyncFailed`, and this
+  // process must not write to the store any more.
   [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path, ConnectionRole role,
                                                                 LogSync log_sync = LogSync::kAtOpen);
   ~Connection();

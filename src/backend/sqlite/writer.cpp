@@ -211,13 +211,16 @@ void Writer::run_alone(Work& work) {
 
 Error Writer::turn_off(const Error& cause) {
   if (base::proof::is_planted("writing_goes_on_after_a_failed_sync")) return cause;
-  off_ = Error{
-      .code = ErrorCode::kStorageFailed,
-      .message = "this process writes no more to the store: " + cause.message,
-      .advice =
-          "look for the cause in the system's log, run `penny verify`, then restart this process; reading goes on",
-      .field = "writing_is_off"};
+  off_ = writing_off(cause);
   return *off_;
+}
+
+Error writing_off(const Error& cause) {
+  return {.code = ErrorCode::kStorageFailed,
+          .message = "this process writes no more to the store: " + cause.message,
+          .advice =
+              "look for the cause in the system's log, run `penny verify`, then restart this process; reading goes on",
+          .field = "writing_is_off"};
 }
 
 }  // namespace penny::backend::sqlite

@@ -28,6 +28,9 @@
 
 namespace penny::backend::sqlite {
 
+// Why a store writes no more after this cause.
+[[nodiscard]] Error writing_off(const Error& cause);
+
 class Writer {
  public:
   // The database must be the one of `file`; its log is from then on the one that is found now.

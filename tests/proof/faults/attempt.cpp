@@ -107,7 +107,11 @@ void try_open(const Bench& bench, const Subject& subject, const std::vector<Stro
       const bool is_believed = manner == Manner::kLie && verdict.seen.first_file != "log";
       if (!is_believed) check_ledger(*store, expected, "opened under the fault", verdict.findings);
       const auto stored = follow_up(*store, expected, 0);
-      verdict.findings.check(Claim::kResumes, stored.has_value(), stored ? "" : describe(stored.error()));
+      if (verdict.seen.has_failed_sync) {
+        verdict.findings.check(Claim::kOff, !stored && is_off(stored.error()), "it went on writing");
+      } else {
+        verdict.findings.check(Claim::kResumes, stored.has_value(), stored ? "" : describe(stored.error()));
+      }
     } else {
       verdict.refused += 1;
       const std::string objection = objection_to_open(store.error(), manner);

@@ -129,7 +129,7 @@ class Store {
  public:
   // Opens the store, and makes it (mode 0600, its folder 0700) if it is not there. Any number of threads and processes
   // may do so at once. Blocks for at most the deadline. Errors: `kNotAStore`, `kNewerSchema`, `kDamaged`, `kNoSpace`,
-  // `kNoPermission`, `kUnsupportedFileSystem`, `kHardLinked`, `kNotFound`, `kDeadlineExceeded`.
+  // `kNoPermission`, `kUnsupportedFileSystem`, `kHardLinked`, `kNotFound`, `kDeadlineExceeded`, `kStorageFailed`.
   [[nodiscard]] static Result<Store> open(const std::string& path, const OpenOptions& options = {});
 
   Store(Store&&) noexcept;
@@ -139,7 +139,7 @@ class Store {
   // Stores one operation, durably, exactly once. Blocks until it is stored or refused. The deadline withdraws it while
   // it waits (`kDeadlineExceeded`: certainly not applied); once it is taken the call waits for the outcome. Errors:
   // `kInvalid`, `kNotFound`, `kConflict`, `kOverloaded`, `kDeadlineExceeded`, `kStorageFailed`, `kUnknown`, `kClosed`,
-  // `kForked`.
+  // `kForked`; `kNoPermission` if the files cannot be opened for writing, `kDamaged` if they contradict themselves.
   [[nodiscard]] Result<Outcome> commit(Operation operation,
                                        std::chrono::milliseconds deadline = kCommitDeadlineDefault);
 
@@ -154,8 +154,8 @@ class Store {
 
   // The reads: each is one snapshot that includes everything acknowledged, by any process, before the call. They block
   // for at most the read deadline, then `kSnapshotExpired`. `limit` is 1..1000. Errors also: `kInvalid`,
-  // `kStorageFailed`, `kDamaged`, `kClosed`, `kForked`. A user who never wrote anything has empty lists and default
-  // dimensions.
+  // `kStorageFailed`, `kDamaged`, `kClosed`, `kForked`, `kNoPermission` if no file can be opened. A user who never wrote
+  // anything has empty lists and default dimensions.
 
   // The user's latest turns over all modalities, oldest first. Takes tens of microseconds.
   [[nodiscard]] Result<Page<Turn>> last_turns(std::string_view user, std::size_t limit = 10) const;

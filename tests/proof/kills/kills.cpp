@@ -93,14 +93,17 @@ class Campaign {
       const std::string folder = fmt::format("{}/{}", number / 2 % 2 == 0 ? order_.folder : memory_.path(), number);
       std::filesystem::create_directory(folder);
       std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
-      attack_store({.folder = folder,
-                    .census_path = census_path_,
-                    .census = &*census_,
-                    .seed = order_.seed,
-                    .store_number = number,
-                    .kills = kills_of_a_store},
-                   tally, court_, [this] { count(); });
+      const bool is_carried_out = court_.attend([&] {
+        attack_store({.folder = folder,
+                      .census_path = census_path_,
+                      .census = &*census_,
+                      .seed = order_.seed,
+                      .store_number = number,
+                      .kills = kills_of_a_store},
+                     tally, court_, [this] { count(); });
+      });
       std::filesystem::remove_all(folder);
+      if (!is_carried_out) return;
     }
   }
 

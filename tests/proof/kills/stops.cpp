@@ -63,14 +63,17 @@ void run_stops(const Order& order, Report& report) {
     const std::string folder = fmt::format("{}/{}", order.folder, number);
     std::filesystem::create_directory(folder);
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
-    stop_processes({.folder = folder,
-                    .census_path = census_path,
-                    .census = &*census,
-                    .seed = order.seed,
-                    .store_number = number,
-                    .stops = std::min(kStopsOfAStore, stops - done)},
-                   tally, court, [&] { progress.at(++done); });
+    const bool is_carried_out = court.attend([&] {
+      stop_processes({.folder = folder,
+                      .census_path = census_path,
+                      .census = &*census,
+                      .seed = order.seed,
+                      .store_number = number,
+                      .stops = std::min(kStopsOfAStore, stops - done)},
+                     tally, court, [&] { progress.at(++done); });
+    });
     std::filesystem::remove_all(folder);
+    if (!is_carried_out) break;
   }
   court.check(kRetried, tally.stored_at_retry > 0, fmt::format("seed {}: there was none", order.seed));
   show(tally, report);

@@ -29,6 +29,7 @@ ReaderPool::Lease::~Lease() {
 
 Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline) {
   std::unique_ptr<Connection> connection;
+  page_.wait_to_read(deadline);
   {
     const base::MutexLock lock(mutex_);
     while (is_forking_ && !is_closed_) {

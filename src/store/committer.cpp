@@ -22,6 +22,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kCheckpointFrames = 1000;        // 4 MB: some 8 ms
 constexpr std::uint32_t kLongCheckpointFrames = 16'384;  // 64 MB
+// A log of this size (16 MB) is begun anew. Overlapping readers would keep it from that for ever, so new ones are held, and
+// running ones awaited; if one stays, the next try of any process is as many frames later.
+constexpr std::uint32_t kLongLogFrames = 4096;
+constexpr milliseconds kReadersHeldMax{300};
+constexpr milliseconds kReadersAwaitedMax{250};
 constexpr milliseconds kWarnAfter{1000};
 constexpr std::chrono::microseconds kTurnMax{1'500};
 constexpr std::chrono::microseconds kComeBackMax{60};
@@ -228,9 +233,17 @@ std::uint32_t Committer::copied_frames() const {
 }
 
 void Committer::checkpoint() {
-  frames_at_last_checkpoint_ = writer_->connection().wal_frames();
   base::proof::reach("checkpoint.begun");
-  const auto done = writer_->checkpoint();
+  const std::uint32_t frames = writer_->connection().wal_frames();
+  frames_at_last_checkpoint_ = frames;
+  const std::uint32_t tried = page_.reset_tried_at() <= frames ? page_.reset_tried_at() : 0;
+  const bool is_to_be_reset = frames - tried >= kLongLogFrames && !is_long_checkpoint();
+  if (is_to_be_reset) page_.hold_readers(kReadersHeldMax);
+  const auto done = is_to_be_reset ? writer_->checkpoint_and_restart(kReadersAwaitedMax) : writer_->checkpoint();
+  if (is_to_be_reset) {
+    page_.let_readers_go();
+    page_.set_reset_tried_at(done && done->is_restarted ? 0 : frames);
+  }
   if (!done) {
     if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
     pending_log_ = "the write-ahead log could not be copied: " + done.error().message;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/futex.hpp"
 #include "base/process.hpp"
 #include "base/proof.hpp"
 
@@ -24,6 +25,8 @@ constexpr std::size_t kSlots = 1024;
 constexpr std::size_t kStoreIdWords = 2;
 constexpr std::size_t kBootIdWords = 5;  // 36 characters
 constexpr std::size_t kDigestWords = 4;
+// Garbage in the page must not stop readers for longer than a request may.
+constexpr std::chrono::milliseconds kReadersHeldMax{300};
 
 using Word = std::atomic<std::uint64_t>;
 
@@ -91,6 +94,9 @@ struct GatePage::Layout {
   std::atomic<std::uint32_t> holder_pid;
   Word holder_start_time;
   Word holder_since;
+  std::atomic<std::uint32_t> are_readers_held;  // 0 or 1: readers sleep on it
+  Word readers_held_until;
+  std::atomic<std::uint32_t> reset_tried_at;
 
   alignas(64) std::array<AnchorWords, 2> anchors;
 
@@ -176,6 +182,8 @@ void GatePage::make_valid_for(const std::string& store_id) {
   }
   layout_->copied_frames.store(0, std::memory_order_relaxed);
   layout_->holder_pid.store(0, std::memory_order_relaxed);
+  layout_->are_readers_held.store(0, std::memory_order_relaxed);
+  layout_->reset_tried_at.store(0, std::memory_order_relaxed);
   if (load(layout_->boot_id) != this_boot()) {
     for (Slot& slot : layout_->slots) slot.pid.store(0, std::memory_order_relaxed);
   }
@@ -243,6 +251,32 @@ void GatePage::clear_holder() { layout_->holder_pid.store(0, std::memory_order_r
 std::uint32_t GatePage::copied_frames() const { return layout_->copied_frames.load(std::memory_order_relaxed); }
 void GatePage::set_copied_frames(std::uint32_t frames) {
   layout_->copied_frames.store(frames, std::memory_order_relaxed);
+}
+
+std::uint32_t GatePage::reset_tried_at() const { return layout_->reset_tried_at.load(std::memory_order_relaxed); }
+void GatePage::set_reset_tried_at(std::uint32_t frames) {
+  layout_->reset_tried_at.store(frames, std::memory_order_relaxed);
+}
+
+void GatePage::hold_readers(std::chrono::milliseconds expiry) {
+  const auto until = std::chrono::steady_clock::now() + std::min(expiry, kReadersHeldMax);
+  layout_->readers_held_until.store(nanoseconds(until), std::memory_order_relaxed);
+  layout_->are_readers_held.store(1, std::memory_order_release);
+}
+
+void GatePage::let_readers_go() {
+  layout_->are_readers_held.store(0, std::memory_order_release);
+  base::futex_wake_shared(layout_->are_readers_held);
+}
+
+void GatePage::wait_to_read(std::chrono::steady_clock::time_point deadline) const {
+  // Pairs with the release in `hold_readers`.
+  while (layout_->are_readers_held.load(std::memory_order_acquire) == 1) {
+    const auto until = instant(layout_->readers_held_until.load(std::memory_order_relaxed));
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= until || until - now > kReadersHeldMax || now >= deadline) return;
+    base::futex_wait_shared(layout_->are_readers_held, 1, std::min(until, deadline));
+  }
 }
 
 std::atomic<std::uint32_t>& GatePage::ticket() { return layout_->ticket; }

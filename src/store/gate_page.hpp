@@ -72,6 +72,17 @@ class GatePage {
   // Frames of the write-ahead log that were already copied into the database, as far as we know.
   [[nodiscard]] std::uint32_t copied_frames() const;
   void set_copied_frames(std::uint32_t frames);
+  // How many frames the log had when somebody tried to begin it anew in vain.
+  [[nodiscard]] std::uint32_t reset_tried_at() const;
+  void set_reset_tried_at(std::uint32_t frames);
+
+  // Asks all readers to begin no new read until the request is withdrawn, so that the log can be reset. It expires by itself,
+  // so that one who dies meanwhile stops nobody.
+  void hold_readers(std::chrono::milliseconds expiry);
+  void let_readers_go();
+
+  // Waits while readers are asked not to begin, at most until the deadline. Any thread, outside the gate.
+  void wait_to_read(std::chrono::steady_clock::time_point deadline) const;
 
   // The queue; see gate.hpp.
   [[nodiscard]] std::atomic<std::uint32_t>& ticket();

@@ -30,6 +30,7 @@ ReaderPool::Lease::~Lease() {
 
 Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline, backend::sqlite::LogSync log_sync) {
   std::unique_ptr<Connection> connection;
+  page_.wait_to_read(deadline);
   {
     const base::MutexLock lock(mutex_);
     while (is_forking_ && !is_closed_) {

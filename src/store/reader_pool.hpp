@@ -53,7 +53,7 @@ class ReaderPool {
     std::list<Running>::iterator running_;
   };
 
-  // Any thread. Blocks while a fork is under way, until the deadline (`kSnapshotExpired`). `kClosed` after `close`. The
+  // Any thread. Blocks while a fork is under way or the log is about to be reset (300 ms at most), until the deadline (`kSnapshotExpired`). `kClosed` after `close`. The
   // connection's statements end at the deadline.
   [[nodiscard]] Result<Lease> acquire(base::Instant deadline, backend::sqlite::LogSync log_sync);
 

@@ -319,16 +319,26 @@ std::optional<std::uint32_t> Connection::data_version() const {
   return version;
 }
 
-Result<Connection::Checkpoint> Connection::checkpoint_passive() {
+Result<Connection::Checkpoint> Connection::checkpoint_passive() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
+
+Result<Connection::Checkpoint> Connection::checkpoint_restart(std::chrono::milliseconds wait) {
+  sqlite3_busy_timeout(database_, static_cast<int>(wait.count()));
+  auto done = checkpoint(SQLITE_CHECKPOINT_RESTART);
+  sqlite3_busy_timeout(database_, kWriterBusyTimeoutMs);
+  return done;
+}
+
+Result<Connection::Checkpoint> Connection::checkpoint(int mode) {
   int frames = 0;
   int copied = 0;
   if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=OFF");
-  const int code = sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+  const int code = sqlite3_wal_checkpoint_v2(database_, "main", mode, &frames, &copied);
   if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=FULL");
-  // Busy: another process copies right now, which does as well.
+  // Busy: another process copies right now, which does as well, or readers stayed.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(failed(code));
   return Checkpoint{.wal_frames = static_cast<std::uint32_t>(frames < 0 ? 0 : frames),
-                    .copied_frames = static_cast<std::uint32_t>(copied < 0 ? 0 : copied)};
+                    .copied_frames = static_cast<std::uint32_t>(copied < 0 ? 0 : copied),
+                    .is_restarted = mode == SQLITE_CHECKPOINT_RESTART && code == SQLITE_OK};
 }
 
 }  // namespace penny::backend::sqlite

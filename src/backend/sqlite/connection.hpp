@@ -124,9 +124,13 @@ class Connection {
   struct Checkpoint {
     std::uint32_t wal_frames = 0;
     std::uint32_t copied_frames = 0;
+    bool is_restarted = false;  // the next commit begins the log anew
   };
   // Copies what no reader needs to stay in the log (PASSIVE): neither waits nor makes anybody wait.
   Result<Checkpoint> checkpoint_passive();
+  // Copies all of it, and waits until nobody reads from the log any more, so that the next commit begins it anew (RESTART).
+  // Blocks for at most `wait`, apart from copying; if readers stay longer, it is as if it had been PASSIVE.
+  Result<Checkpoint> checkpoint_restart(std::chrono::milliseconds wait);
 
   [[nodiscard]] sqlite3* handle() const { return database_; }
 
@@ -137,6 +141,7 @@ class Connection {
   Error failed(int code);
   Result<void> set_up(ConnectionRole role, LogSync log_sync);
   Result<void> sync_log();
+  Result<Checkpoint> checkpoint(int mode);
 
   sqlite3* database_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;

@@ -153,7 +153,15 @@ Result<void> Writer::commit() {
 
 Result<Connection::Checkpoint> Writer::checkpoint() {
   connection_->forget_failure();
-  auto done = connection_->checkpoint_passive();
+  return checkpointed(connection_->checkpoint_passive());
+}
+
+Result<Connection::Checkpoint> Writer::checkpoint_and_restart(std::chrono::milliseconds wait) {
+  connection_->forget_failure();
+  return checkpointed(connection_->checkpoint_restart(wait));
+}
+
+Result<Connection::Checkpoint> Writer::checkpointed(Result<Connection::Checkpoint> done) {
   if (!done && connection_->failure_code() == SQLITE_IOERR_FSYNC) return std::unexpected(turn_off(done.error()));
   return done;
 }

@@ -12,6 +12,7 @@
 //    nobody knows, so all are `kUnknown`, and this store writes no more: a failed fsync must never be tried again,
 //    because the kernel may have dropped the pages it could not write.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,8 +41,10 @@ class Writer {
   // transaction could not begin (`kOverloaded`, field "busy": a foreign program holds the lock; try again).
   Result<void> run(const TakeWork& take);
 
-  // See `Connection::checkpoint_passive`. After a failed fsync this store writes no more, here as in a COMMIT.
+  // See `Connection::checkpoint_passive` and `checkpoint_restart`. After a failed fsync this store writes no more, here as in
+  // a COMMIT.
   Result<Connection::Checkpoint> checkpoint();
+  Result<Connection::Checkpoint> checkpoint_and_restart(std::chrono::milliseconds wait);
 
   // The last row of what the last `run` committed; nothing if it wrote nothing.
   [[nodiscard]] const std::optional<LedgerTail>& committed_tail() const { return committed_tail_; }
@@ -60,6 +63,7 @@ class Writer {
   void roll_back();
   void settle_failure(std::vector<Work*>& taken, const Error& error, bool is_in_commit);
   void run_alone(Work& work);
+  Result<Connection::Checkpoint> checkpointed(Result<Connection::Checkpoint> done);
   Error turn_off(const Error& cause);
 
   std::unique_ptr<Connection> connection_;

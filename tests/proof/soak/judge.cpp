@@ -9,13 +9,13 @@
 namespace penny::proof::soak {
 namespace {
 
-// The load of the first third goes flat out and fills everything that may be filled: SQLite's page caches (of the writing
-// connection at most 32 MB, of a reading one at most 4), the allocator's arenas of each thread, the heads of all users'
-// chains. The other two thirds have one load, so what grows from the middle to the last has no reason to. Between their
-// medians the allowance is one page cache of a reader, which fills when its thread happens to be first used late, and 16
-// bytes for each operation of the process: a lost allocation of the smallest size shows after some 300,000.
-constexpr double kMemoryAllowanceMb = 4;
-constexpr double kMemoryAllowancePerOperation = 16.0 / (1 << 20);
+// The load of the first third goes flat out and fills what may be filled: SQLite's page caches (which SQLite empties whenever
+// another process has committed, so they stay small here), the heads of all users' chains, the allocator's arenas. The other
+// two thirds have one load, so nothing has a reason to grow from the middle one to the last, but for what an arena keeps
+// before it gives memory back, 128 KB for each of the eight threads. With each operation of all processes 4 bytes are
+// allowed, 16 for each of a process's own: the smallest allocation that could be lost.
+constexpr double kMemoryAllowanceMb = 1;
+constexpr double kMemoryAllowancePerOperation = 4.0 / (1 << 20);
 // A connection has two, and a read may be under way when it is counted.
 constexpr double kDescriptorAllowance = 4;
 // The committer's thread comes with the first request that has to wait, and the opening process does not always have one.

@@ -1,0 +1,67 @@
+// The write-ahead log is begun anew although somebody reads at every moment.
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "store/gate_page.hpp"
+#include "support/stores.hpp"
+
+namespace penny::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+TEST(LongLog, IsBegunAnewUnderReadersThatOverlap) {
+  const StoreFolder folder;
+  Store store = folder.open();
+  const auto big_turn = [](const std::string& user) { return a_turn(user, std::string(limits::kTextBytesMax, 'x')); };
+  for (int i = 0; i < 4; ++i) must(store.commit(big_turn("reader")));
+  std::atomic<bool> is_over{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (!is_over) EXPECT_TRUE(store.last_turns("reader", 4).has_value());
+    });
+  }
+  std::uintmax_t most = 0;
+  for (int i = 0; i < 100; ++i) {
+    must(store.commit(big_turn("writer")));
+    most = std::max(most, fs::file_size(folder.path() + "-wal"));
+  }
+  is_over = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_LT(most, std::uintmax_t{30} << 20U);  // 16 MB, found some 4 MB later, and a commit of 1 MB
+  EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{});
+}
+
+TEST(LongLog, HoldsReadersNoLongerThanItsRequestLasts) {
+  const StoreFolder folder;
+  folder.make();
+  const auto paths = must(base::prepare_paths(folder.path(), false));
+  const auto page = must(store::GatePage::open(paths, false));
+  const auto waited = [&] {
+    const auto begin = Clock::now();
+    page->wait_to_read(begin + milliseconds(5'000));
+    return Clock::now() - begin;
+  };
+  // Withdrawn, then one whose owner died.
+  page->hold_readers(milliseconds(300));
+  page->let_readers_go();
+  EXPECT_LT(waited(), milliseconds(100));
+  page->hold_readers(milliseconds(60'000));
+  const auto expired = waited();
+  EXPECT_GE(expired, milliseconds(250));
+  EXPECT_LT(expired, milliseconds(3'000));
+  EXPECT_LT(waited(), milliseconds(100));
+}
+
+}  // namespace
+}  // namespace penny::test

@@ -95,8 +95,8 @@ class Replay {
                             .first = before == known.begin() ? 0 : std::prev(before)->second,
                             .last = after == begun.end() ? state_.changes.size() : after->second - 1});
     }
-    std::ranges::stable_sort(reads_, {}, &Call::rev);
-    std::ranges::stable_sort(questions_, {}, &Question::first);
+    std::ranges::sort(reads_, {}, &Call::rev);
+    std::ranges::sort(questions_, {}, &Question::first);
   }
 
   // Applies the write that the next rev belongs to.

@@ -16,7 +16,7 @@ bool is_in(const Edge& edge, unsigned kinds) { return (kinds >> static_cast<unsi
 
 void Graph::finish(std::uint32_t first_added_node) {
   first_added_ = first_added_node;
-  std::ranges::stable_sort(edges_, {}, &Edge::from);
+  std::ranges::sort(edges_, {}, &Edge::from);
   begins_.assign(nodes_ + std::size_t{1}, edges_.size());
   for (std::size_t i = edges_.size(); i > 0; --i) begins_[edges_[i - 1].from] = i - 1;
   for (std::size_t node = nodes_; node > 0; --node) begins_[node - 1] = std::min(begins_[node - 1], begins_[node]);

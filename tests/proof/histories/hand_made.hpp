@@ -114,7 +114,7 @@ class HandMade {
     History history;
     history.seed = 7;
     history.calls.assign(calls_.begin(), calls_.end());
-    std::ranges::stable_sort(history.calls, {}, &Call::invoked);
+    std::ranges::sort(history.calls, begins_before);
     for (std::uint8_t user = 0; user < kUsers; ++user) {
       const Model& model = models_.at(user);
       FinalState& state = history.final_states.at(user);

@@ -131,7 +131,9 @@ void run(const Order& order, Report& report) {
   const std::uint64_t amount = order.amount_or(kCallsOfShort, kCallsOfCi, kCallsOfLong);
   const std::uint64_t calls_of_store = order.scale == Scale::kLong ? 4 * kCallsOfStore : kCallsOfStore;
   // A short run is over soon, and should be attacked all the same.
-  const std::chrono::milliseconds pause_max(order.scale == Scale::kShort ? 60 : 250);
+  const bool is_short = order.scale == Scale::kShort;
+  const std::chrono::milliseconds pause_max(is_short ? 60 : 250);
+  const std::uint64_t calls_between_attacks = is_short ? 60 : 150;
   Total total;
   Progress progress("operations", amount);
   std::uint64_t done = 0;
@@ -142,7 +144,11 @@ void run(const Order& order, Report& report) {
     const std::string folder = fmt::format("{}/{}", order.folder, total.stores);
     std::filesystem::create_directory(folder);
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
-    const Run one = run_on_one_store({.folder = folder, .seed = seed, .calls = calls, .pause_max = pause_max},
+    const Run one = run_on_one_store({.folder = folder,
+                                      .seed = seed,
+                                      .calls = calls,
+                                      .calls_between_attacks = calls_between_attacks,
+                                      .pause_max = pause_max},
                                      [&](std::uint64_t here) { progress.at(done + here); });
     std::filesystem::remove_all(folder);
     add(one.attacks, total.attacks);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <penny/error.hpp>
@@ -156,6 +157,12 @@ struct Call {
   [[nodiscard]] bool is_stored() const { return is_write() && status == Status::kOk; }
   [[nodiscard]] bool has_read() const { return !is_write() && status == Status::kOk; }
 };
+
+// The order of a history's calls.
+[[nodiscard]] inline bool begins_before(const Call& one, const Call& other) {
+  return std::tie(one.invoked, one.process, one.thread, one.number) <
+         std::tie(other.invoked, other.process, other.thread, other.number);
+}
 
 struct SessionLine {
   std::uint64_t session = 0;

@@ -24,7 +24,6 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{60};
-constexpr std::uint64_t kCallsBetweenAttacks = 60;  // on a slow disk there would be nothing else
 
 struct Slot {
   std::optional<Process> process;
@@ -92,7 +91,7 @@ class Runner {
       if (now < next_attack || calls < calls_of_next_attack || calls >= board_->calls_max) continue;
       attack(static_cast<std::uint32_t>(random_() % kProcesses), now);
       next_attack = now + pause();
-      calls_of_next_attack = calls + kCallsBetweenAttacks;
+      calls_of_next_attack = calls + order_.calls_between_attacks;
     }
   }
 
@@ -193,7 +192,7 @@ class Runner {
         }
       }
     }
-    std::ranges::stable_sort(run_.history.calls, {}, &Call::invoked);
+    std::ranges::sort(run_.history.calls, begins_before);
     std::vector<std::vector<Call>> lanes = Recorder::read(record_path(folder_, final_number));
     if (lanes.empty()) return run_.problems.push_back("the state in the end was not read");
     for (Call& call : lanes[0]) take_final(call);

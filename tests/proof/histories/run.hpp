@@ -31,8 +31,9 @@ struct Run {
 struct RunOrder {
   std::string folder;  // empty, and afterwards to be removed by the caller
   std::uint64_t seed = 0;
-  std::uint64_t calls = 0;                 // of all threads together
-  std::chrono::milliseconds pause_max{0};  // between two attacks; half of it on average
+  std::uint64_t calls = 0;                  // of all threads together
+  std::uint64_t calls_between_attacks = 0;  // at least: on a slow disk there would be nothing but attacks
+  std::chrono::milliseconds pause_max{0};   // between two attacks; half of it on average
 };
 [[nodiscard]] Run run_on_one_store(const RunOrder& order, const std::function<void(std::uint64_t)>& progress);
 

@@ -14,15 +14,12 @@
 
 #include <fmt/core.h>
 
-#include <penny/store.hpp>
-
 #include "base/file_system.hpp"
-#include "proof/kills/account.hpp"
 #include "proof/kills/crew.hpp"
 #include "proof/kills/history.hpp"
 #include "proof/kills/journal.hpp"
 #include "proof/kills/random.hpp"
-#include "proof/kills/requests.hpp"
+#include "proof/kills/settle.hpp"
 #include "store/gate_page.hpp"
 
 namespace penny::proof::kills {
@@ -41,16 +38,12 @@ constexpr std::uint64_t kCreationKillsMax = 8;
 constexpr std::uint32_t kCountdownMax = 4;
 constexpr std::uint64_t kAllAtOnceOneIn = 40;
 constexpr std::uint64_t kWaitMaxNs = 2'000'000'000;
-constexpr milliseconds kSettlePatience{30'000};
 
 constexpr std::string_view kNoStarvation = "no acknowledgement takes longer than 2 s while its process lives";
 constexpr std::string_view kSurvivorServed = "a process that is never killed is served while others die around it";
 constexpr std::string_view kNoTrouble =
     "no process sees what it may not: a refusal, a wrong rev, a read that misses its own write";
 constexpr std::string_view kOnlyKilled = "no process ends but by our signal";
-constexpr std::string_view kSettled =
-    "what had no answer when all were dead is settled by a retry, and known to the one after that, with the same rev";
-constexpr std::string_view kOpens = "a store whose processes were all killed can be opened";
 
 class StoreAttack {
  public:
@@ -248,25 +241,16 @@ class StoreAttack {
   }
 
   void account() {
-    const History history = read_history(*journal_, false, witness_, court_);
     if (has_survivor_) {
-      const bool is_served = std::ranges::all_of(history.fates.at(kSurvivor), [](const auto& lane) {
-        return std::ranges::any_of(lane, [](const Fate& fate) { return fate.rev != 0; });
+      const bool is_served = std::ranges::all_of(journal_->processes.at(kSurvivor).lanes, [](const Lane& lane) {
+        const std::uint32_t count = lane.count.load(std::memory_order_acquire);
+        return std::ranges::any_of(lane.events.begin(), lane.events.begin() + count,
+                                   [](const Event& event) { return event.rev != 0; });
       });
       court_.check(kSurvivorServed, is_served, is_served ? "" : witness_);
     }
+    const History history = read_history(*journal_, false, witness_, court_);
     note_wait(kProcessesMax, history.worst_wait_ns);
-    auto store = Store::open(path_);
-    court_.check(kOpens, store.has_value(), store ? "" : witness_ + ": " + store.error().message);
-    if (store) {
-      check_verify(*store, witness_, court_);
-      const Stored stored = check_store(path_, history, witness_, court_);
-      settle(*store, history, stored);
-      const History settled = read_history(*journal_, false, witness_ + ", settled", court_);
-      (void)check_store(path_, settled, witness_ + ", settled", court_);
-      check_verify(*store, witness_ + ", settled", court_);
-      tally_.operations += stored.operations;
-    }
     tally_.stores += 1;
     tally_.requests += history.requests;
     tally_.acknowledged += history.acknowledged;
@@ -274,57 +258,11 @@ class StoreAttack {
     tally_.retries_known += history.retries_known;
     tally_.retries_answered += history.retries_answered;
     for (const ProcessPage& page : journal_->processes) tally_.reads += page.reads.load(std::memory_order_relaxed);
-  }
-
-  // In the place of the dead: sends again what they had begun, twice.
-  void settle(Store& store, const History& history, const Stored& stored) {
-    for (std::size_t process = 0; process < kProcessesMax; ++process) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) {
-        const auto& fates = history.fates.at(process).at(lane);
-        for (std::size_t number = 0; number < fates.size(); ++number) {
-          if (fates[number].begun == 0 || fates[number].rev != 0) continue;
-          const RequestName name{.store = attack_.store_number,
-                                 .process = static_cast<std::uint8_t>(process),
-                                 .lane = static_cast<std::uint8_t>(lane),
-                                 .number = static_cast<std::uint32_t>(number)};
-          settle(store, name, stored.keys.contains(key_of(process, lane, name.number)));
-        }
-      }
-    }
-  }
-
-  void settle(Store& store, const RequestName& name, bool was_stored) {
-    const Batch batch = request_of(attack_.seed, name);
-    Lane& lane = journal_->processes.at(name.process).lanes.at(name.lane);
-    const std::uint32_t life = journal_->processes.at(name.process).life.load(std::memory_order_relaxed) + 1;
-    const auto send = [&] {
-      lane.append({.kind = EventKind::kBegun,
-                   .life = life,
-                   .request = name.number,
-                   .digest = digest_of(batch),
-                   .at_ns = now_ns()});
-      auto answer = store.commit(batch, kSettlePatience);
-      if (!answer) return answer;
-      lane.append({.kind = answer->is_already_stored ? EventKind::kAlreadyStored : EventKind::kStored,
-                   .life = life,
-                   .request = name.number,
-                   .digest = digest_of(*answer),
-                   .rev = answer->outcomes.front().rev,
-                   .at_ns = now_ns()});
-      return answer;
-    };
-    const auto first = send();
-    const auto second = send();
-    const bool is_right = first && second && first->is_already_stored == was_stored && second->is_already_stored &&
-                          first->outcomes.front().rev == second->outcomes.front().rev;
-    court_.check(kSettled, is_right,
-                 is_right ? ""
-                          : fmt::format("{}, process {}, lane {}, request {}: {}", witness_, name.process, name.lane,
-                                        name.number,
-                                        !first       ? first.error().message
-                                        : was_stored ? "it was stored"
-                                                     : "it was not stored"));
-    (was_stored ? tally_.unanswered_stored : tally_.unanswered_absent) += 1;
+    const Settled settled =
+        settle_store(path_, attack_.seed, attack_.store_number, *journal_, history, witness_, court_);
+    tally_.operations += settled.operations;
+    tally_.unanswered_stored += settled.unanswered_stored;
+    tally_.unanswered_absent += settled.unanswered_absent;
   }
 
   const Attack& attack_;

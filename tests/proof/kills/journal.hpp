@@ -22,6 +22,7 @@ namespace penny::proof::kills {
 inline constexpr std::size_t kProcessesMax = 6;
 inline constexpr std::size_t kLanes = 2;  // threads of a process that write
 inline constexpr std::size_t kEventsMax = 65'536;
+inline constexpr std::uint32_t kSpareEvents = 16;  // of a lane that counts as full, for what is under way then
 inline constexpr std::size_t kLatesMax = 16'384;
 // Of all kinds: the lanes', the committer's, the main one, readers.
 inline constexpr std::size_t kThreadsMax = 8;
@@ -70,7 +71,7 @@ struct Lane {
 
   // The one thread that has the lane.
   void append(const Event& event);
-  [[nodiscard]] bool is_full() const { return count.load(std::memory_order_relaxed) + 4 > kEventsMax; }
+  [[nodiscard]] bool is_full() const { return count.load(std::memory_order_relaxed) + kSpareEvents > kEventsMax; }
 };
 
 // A marked point at which the process shall be struck, and by what. Written by the supervisor, while the process is dead or

@@ -26,13 +26,17 @@ constexpr milliseconds kReadsPauseMax{250};
 constexpr milliseconds kCommitPauseMax{5'000};
 constexpr int kDescriptorsScanned = 4096;
 
-// The store of the paths, made if it is not there. Creation, a page that nobody trusts, and a look at the log before
-// SQLite reads it anew need the gate; everybody else comes in without it, so that a store can be read and diagnosed while
-// the gate's holder is stopped.
+// Before SQLite reads the log anew, which it does when nobody has the store open.
+bool is_log_in_order(const base::StorePaths& paths) {
+  return backend::sqlite::is_open_anywhere(paths.shm) || backend::sqlite::check_log(paths.wal).has_value();
+}
+
+// The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate, and so does a
+// closer look at a log that seems to have rotted, since somebody may just be writing it; everybody else comes in without
+// it, so that a store can be read and diagnosed while the gate's holder is stopped.
 Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
                                                   base::Instant deadline) {
-  if (page.is_valid() && backend::sqlite::identity_of(paths.database) &&
-      backend::sqlite::is_open_anywhere(paths.shm)) {
+  if (page.is_valid() && backend::sqlite::identity_of(paths.database) && is_log_in_order(paths)) {
     auto file = backend::sqlite::open_store(paths);
     if (!file || page.is_valid_for(file->store_id)) return file;
   }

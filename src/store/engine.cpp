@@ -26,50 +26,36 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kReadsPauseMax{250};
 constexpr milliseconds kCommitPauseMax{5'000};
 constexpr int kDescriptorsScanned = 4096;
-// How long the look at a log waits for the gate. Its holder may be stopped, and the store is to be read all the same.
-constexpr milliseconds kLogLookWaitMax{500};
 
-// The log must not have lost acknowledged operations to rot: looked at before SQLite reads it anew. A program that opened the
-// store meanwhile may be writing, and has read the log before us.
-Result<void> look_at_log(const base::StorePaths& paths) {
-  if (backend::sqlite::is_open_anywhere(paths.shm)) return {};
-  auto whole = backend::sqlite::check_log(paths.wal);
-  if (!whole && backend::sqlite::is_open_anywhere(paths.shm)) return {};
-  return whole;
+// Before SQLite reads the log anew, which it does when nobody has the store open.
+bool is_log_in_order(const base::StorePaths& paths) {
+  return backend::sqlite::is_open_anywhere(paths.shm) || backend::sqlite::check_log(paths.wal).has_value();
 }
 
-// The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate; everybody else comes
-// in without it, so that a store can be read and diagnosed while the gate's holder is stopped. Who opens it while nobody has it
-// open waits a little for the gate, so that no other opener begins to write during the look at the log.
+// The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate, and so does a
+// closer look at a log that seems to have rotted, since somebody may just be writing it; everybody else comes in without
+// it, so that a store can be read and diagnosed while the gate's holder is stopped.
 Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
                                                   base::Instant deadline) {
-  const auto open_without_the_gate = [&]() -> std::optional<Result<backend::sqlite::StoreFile>> {
-    if (auto whole = look_at_log(paths); !whole) return std::unexpected(whole.error());
+  if (page.is_valid() && backend::sqlite::identity_of(paths.database) && is_log_in_order(paths)) {
     auto file = backend::sqlite::open_store(paths);
     if (!file || page.is_valid_for(file->store_id)) return file;
-    return std::nullopt;
-  };
-  const bool is_there = page.is_valid() && backend::sqlite::identity_of(paths.database);
-  if (is_there && backend::sqlite::is_open_anywhere(paths.shm)) {
-    if (auto file = open_without_the_gate()) return std::move(*file);
   }
   if (create && base::proof::is_planted("creation_without_the_gate")) (void)backend::sqlite::create_store(paths);
   auto gate = Gate::open(paths, page);
   if (!gate) return std::unexpected(gate.error());
-  const base::Instant patience = std::min(deadline, is_there ? Clock::now() + kLogLookWaitMax : deadline);
-  bool is_inside = (*gate)->enter([patience] { return Clock::now() < patience; });
-  if (!is_inside && is_there) {
-    if (auto file = open_without_the_gate()) return std::move(*file);
-    is_inside = (*gate)->enter([deadline] { return Clock::now() < deadline; });
-  }
-  if (!is_inside) {
+  if (!(*gate)->enter([deadline] { return Clock::now() < deadline; })) {
     return base::fail(ErrorCode::kDeadlineExceeded, "the store's gate was not free in time to open it",
                       "try again; `penny doctor` shows who holds the gate");
   }
   if (create) {
     if (auto created = backend::sqlite::create_store(paths); !created) return std::unexpected(created.error());
   }
-  if (auto whole = look_at_log(paths); !whole) return std::unexpected(whole.error());
+  // Nobody writes the log meanwhile, unless a foreign program has just opened the store, which read it then.
+  if (!backend::sqlite::is_open_anywhere(paths.shm)) {
+    const auto whole = backend::sqlite::check_log(paths.wal);
+    if (!whole && !backend::sqlite::is_open_anywhere(paths.shm)) return std::unexpected(whole.error());
+  }
   auto file = backend::sqlite::open_store(paths);
   if (file && !page.is_valid_for(file->store_id)) page.make_valid_for(file->store_id);
   return file;

@@ -193,6 +193,25 @@ TEST(DamagedFiles, ThatWereCutUnderALogAreFound) {
   }
 }
 
+// Our statements are always the same, so what SQLite calls wrong SQL is a schema that is not ours.
+TEST(DamagedFiles, WithAnotherSchemaAreFound) {
+  const StoreFolder folder;
+  {
+    Store store = folder.open();
+    fill(store);
+  }
+  RawDatabase(folder.path())
+      .run(
+          "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = replace(sql, 'frequency', 'frequencx') WHERE name "
+          "= "
+          "'preferences'");
+  const Store store = folder.open();
+  const Error error = refusal(store.preferences("cj"));
+  EXPECT_EQ(error.code, ErrorCode::kDamaged) << error.message;
+  const auto report = store.verify();
+  EXPECT_TRUE(report ? !report->problems.empty() : report.error().code == ErrorCode::kDamaged);
+}
+
 TEST(DamagedFiles, ThatAreAnOlderCopyAreFoundByTheAnchor) {
   const StoreFolder folder;
   const std::string path = folder.path();

@@ -67,8 +67,8 @@ class WalScan {
   std::optional<WalRot> rot_;
 };
 
-// `kDamaged` if the log has rotted; a log that is missing, empty or torn is none of that. Nobody may write the log
-// meanwhile. Reads the whole file.
+// `kDamaged` if the log has rotted; a log that is missing, empty or torn is none of that. It is certain if nobody wrote the
+// log meanwhile; that it is in order is certain anyway. Reads the whole file.
 [[nodiscard]] Result<void> check_log(const std::string& wal_path);
 
 // Has any process the store open, as SQLite's own lock in the -shm says? Then nobody reads the log anew, and SQLite has

@@ -12,6 +12,10 @@ constexpr const char* kHead =
 }  // namespace
 
 Result<Snapshot> Snapshot::begin(Connection& connection) {
+  // Short of memory, the end of the one before may have failed.
+  if (connection.is_in_transaction()) {
+    if (auto ended = connection.query(kEnd).run(); !ended) return std::unexpected(ended.error());
+  }
   if (auto begun = connection.query(kBegin).run(); !begun) return std::unexpected(begun.error());
   return Snapshot(connection);
 }

@@ -50,7 +50,7 @@ std::unexpected<Error> batch_differs(const OperationId& id) {
 }
 
 // What this thread last made of the dimension; else `now`.
-DimensionValue& planted_value(std::int64_t user, std::string_view name, const DimensionValue& now) {
+[[maybe_unused]] DimensionValue& planted_value(std::int64_t user, std::string_view name, const DimensionValue& now) {
   thread_local std::map<std::string, DimensionValue> values;
   return values.try_emplace(fmt::format("{}/{}", user, name), now).first->second;
 }

@@ -17,6 +17,10 @@ Result<Snapshot> Snapshot::begin(Connection& connection) {
   if (base::proof::is_planted("reads_without_a_transaction")) return Snapshot(connection);
   if (base::proof::is_planted("reader_keeps_its_snapshot") && connection.is_in_transaction())
     return Snapshot(connection);
+  // Short of memory, the end of the one before may have failed.
+  if (connection.is_in_transaction()) {
+    if (auto ended = connection.query(kEnd).run(); !ended) return std::unexpected(ended.error());
+  }
   if (auto begun = connection.query(kBegin).run(); !begun) return std::unexpected(begun.error());
   return Snapshot(connection);
 }

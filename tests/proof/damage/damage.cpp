@@ -141,6 +141,7 @@ class Part {
                            std::to_string(next), std::to_string(count_), std::to_string(order_.jobs)});
       try {
         next = listen(worker, next);
+        check_end(worker.wait());
       } catch (const std::exception& error) {
         note_death(worker, next, error.what());
         next += order_.jobs;
@@ -156,6 +157,13 @@ class Part {
       take(next, verdict_from(line));
       next += order_.jobs;
     }
+  }
+
+  // A sanitizer tells of what was lost when the process ends.
+  void check_end(int status) {
+    const std::lock_guard lock(mutex_);
+    report_.check(std::string(kClaims[static_cast<std::size_t>(Claim::kSurvives)]), status == 0,
+                  fmt::format("seed {}: a worker that had done all ended with status {}", order_.seed, status));
   }
 
   void note_death(ChildProcess& worker, std::uint64_t number, const std::string& said) {

@@ -2,9 +2,9 @@
 #include "proof/power/power.hpp"
 
 #include "proof/basics/basics.hpp"
-#include "proof/plants/plants.hpp"
 #include "proof/histories/histories.hpp"
 #include "proof/histories/worker.hpp"
+#include "proof/plants/plants.hpp"
 
 #include "proof/faults/faults.hpp"
 #include "proof/faults/sweep.hpp"

@@ -49,6 +49,10 @@ void install_ofd_locks() {
         vfs->xSetSystemCall(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(fcntl_with_ofd_locks)) != SQLITE_OK) {
       std::abort();
     }
+    if (base::proof::is_planted("no_folder_is_synced")) {
+      const auto none = [](const char*, int*) { return SQLITE_CANTOPEN; };
+      (void)vfs->xSetSystemCall(vfs, "openDirectory", reinterpret_cast<sqlite3_syscall_ptr>(+none));
+    }
   });
 }
 

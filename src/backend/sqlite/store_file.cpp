@@ -142,7 +142,7 @@ Result<void> create_store(const base::StorePaths& paths) {
   unlink(paths.wal.c_str());
   unlink(paths.shm.c_str());
   if (rename(temporary.c_str(), paths.database.c_str()) != 0) return no_permission(paths.database, errno);
-  if (base::proof::is_planted("creation_without_folder_sync")) return {};
+  if (base::proof::is_planted("no_folder_is_synced")) return {};
   return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
 }
 

@@ -40,11 +40,11 @@ bench:
 	@build/release/penny_bench
 
 proof:
-	@scripts/setup build
+	@scripts/setup build test
 	@scripts/proof --scale $(or $(SCALE),ci)
 
 proof-%:
-	@scripts/setup build
+	@scripts/setup build test
 	@scripts/proof --scale $(or $(SCALE),ci) $*
 
 install:

@@ -155,10 +155,12 @@ TEST_F(GateTest, TryingDoesNotOvertakeWhoeverWaits) {
   const auto holder = open_gate();
   ASSERT_TRUE(holder->try_enter());
   std::atomic<bool> is_waiting{false};
+  std::atomic<bool> may_go_on{false};
   std::thread waiting([&] {
     const auto waiter = open_gate();
     EXPECT_TRUE(waiter->enter([&] {
       is_waiting.store(true);
+      while (!may_go_on.load()) std::this_thread::yield();
       return true;
     }));
     waiter->leave();
@@ -166,7 +168,13 @@ TEST_F(GateTest, TryingDoesNotOvertakeWhoeverWaits) {
   while (!is_waiting.load()) std::this_thread::yield();
   const auto hasty = open_gate();
   EXPECT_FALSE(hasty->try_enter());
+  // Now the lock is free, and it is the turn of one that has not noticed yet.
   holder->leave();
+  if (hasty->try_enter()) {
+    ADD_FAILURE() << "it came in before one that waits";
+    hasty->leave();
+  }
+  may_go_on.store(true);
   waiting.join();
   EXPECT_TRUE(hasty->try_enter());
 }

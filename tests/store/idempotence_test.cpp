@@ -114,6 +114,11 @@ TEST(Idempotence, IdsBelongToTheirUser) {
   const Outcome other = must(store.commit(with_id(operation_of("ada", RememberFact{.text = "likes tea"}), id)));
   EXPECT_FALSE(other.is_already_stored);
   EXPECT_EQ(other.rev, 1U);
+  // Nor by the same payload of a user who is known already.
+  EXPECT_EQ(must(store.commit(a_turn("eve"))).rev, 1U);
+  const Outcome same = must(store.commit(with_id(a_turn("eve"), id)));
+  EXPECT_FALSE(same.is_already_stored);
+  EXPECT_EQ(same.rev, 2U);
   EXPECT_TRUE(must(store.commit(with_id(a_turn("cj"), id))).is_already_stored);
 }
 

@@ -47,6 +47,21 @@ TEST_F(WatchTest, EveryChangeOfAnotherStoreComesOnceAndInOrder) {
   EXPECT_FALSE(*watch->next(milliseconds(0)));
 }
 
+// More than it reads ahead at once.
+TEST_F(WatchTest, WhoIsFarBehindMissesNothing) {
+  Store store = open();
+  Batch batch;
+  for (int i = 0; i < 60; ++i) batch.operations.push_back(turn("cj", fmt::format("{}", i)));
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(store.commit(batch));
+  auto watch = store.watch("cj");
+  ASSERT_TRUE(watch);
+  for (std::uint64_t rev = 1; rev <= 600; ++rev) {
+    const auto change = watch->next(milliseconds(0));
+    ASSERT_TRUE(change && *change);
+    ASSERT_EQ((*change)->rev, rev);
+  }
+}
+
 // A watcher also looks by itself every 200 ms; twenty changes one after the other would take 4 s that way.
 TEST_F(WatchTest, TheBellWakesItBeforeItLooksByItself) {
   Store writer = open();

@@ -66,6 +66,10 @@ void install_ofd_locks() {
         !replace(*vfs, "open", reinterpret_cast<sqlite3_syscall_ptr>(open_shared_memory_for_writing_only))) {
       std::abort();
     }
+    if (base::proof::is_planted("no_folder_is_synced")) {
+      const auto none = [](const char*, int*) { return SQLITE_CANTOPEN; };
+      (void)vfs->xSetSystemCall(vfs, "openDirectory", reinterpret_cast<sqlite3_syscall_ptr>(+none));
+    }
   });
 }
 

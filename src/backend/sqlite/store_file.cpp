@@ -156,7 +156,7 @@ Result<void> create_store(const base::StorePaths& paths) {
   base::proof::reach("create.before_rename");
   if (rename(temporary.c_str(), paths.database.c_str()) != 0) return no_permission(paths.database, errno);
   base::proof::reach("create.renamed");
-  if (base::proof::is_planted("creation_without_folder_sync")) return {};
+  if (base::proof::is_planted("no_folder_is_synced")) return {};
   return sync_path(paths.directory, O_RDONLY | O_DIRECTORY);
 }
 

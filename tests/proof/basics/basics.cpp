@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "proof/basics/chapter.hpp"
+#include "proof/basics/watched_disk.hpp"
 
 namespace penny::proof::basics {
 namespace {
@@ -57,6 +58,7 @@ constexpr std::array kChapters{
 void run(const Order& order, Report& report) {
   // Before anything uses SQLite: a chapter limits its memory.
   (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 1);
+  count_folder_syncs();
   using Clock = std::chrono::steady_clock;
   const auto began = Clock::now();
   Clock::duration slowest{};

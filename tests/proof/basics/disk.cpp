@@ -156,8 +156,11 @@ void failed_sync(Report& report) {
 void durability(Report& report) {
   WatchedDisk disk;
   const test::StoreFolder folder;
+  const unsigned folders = folder_syncs();
   Store store = folder.open();
   (void)must(store.commit(test::a_turn(kUser, "before")));
+  report.check("The folder of a new store is synced before its first commit is acknowledged", folder_syncs() > folders,
+               "the name of its log was not synced");
   const std::string synced = "Every commit syncs the log before it is acknowledged";
   for (int i = 0; i < 15; ++i) {
     const unsigned before = disk.log_syncs();

@@ -91,7 +91,25 @@ int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int
   return code;
 }
 
+using OpenFolder = int (*)(const char*, int*);
+OpenFolder open_folder_below = nullptr;
+std::atomic<unsigned> opened_folders{0};
+
+int open_folder(const char* name, int* descriptor) {
+  opened_folders += 1;
+  return open_folder_below(name, descriptor);
+}
+
 }  // namespace
+
+void count_folder_syncs() {
+  (void)sqlite3_initialize();
+  sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+  open_folder_below = reinterpret_cast<OpenFolder>(vfs->xGetSystemCall(vfs, "openDirectory"));
+  (void)vfs->xSetSystemCall(vfs, "openDirectory", reinterpret_cast<sqlite3_syscall_ptr>(open_folder));
+}
+
+unsigned folder_syncs() { return opened_folders; }
 
 WatchedDisk::WatchedDisk() {
   backend::sqlite::install_ofd_locks();

@@ -8,6 +8,10 @@
 
 namespace penny::proof::basics {
 
+// Counts from now on how often SQLite opens a folder, which it does to sync it. Before SQLite is used in the process.
+void count_folder_syncs();
+[[nodiscard]] unsigned folder_syncs();
+
 class WatchedDisk {
  public:
   WatchedDisk();

@@ -17,8 +17,13 @@ struct LayerRun {
   [[nodiscard]] bool is_red() const { return !red.empty(); }
 };
 
-// Blocks until it ended, or ends it with all its processes at the limit. `folder` is for its files.
+// Of each: blocks until it ended, or ends it with all its processes at the limit. `folder` is for its files.
 [[nodiscard]] LayerRun run_layer(std::string_view part, std::string_view plant, std::uint64_t seed,
                                  const std::string& folder, std::chrono::milliseconds limit);
+
+// The unit tests of the filter, in a program that has the planted bugs. None if that was not built.
+[[nodiscard]] bool are_tests_there();
+[[nodiscard]] LayerRun run_tests(std::string_view filter, std::string_view plant, const std::string& folder,
+                                 std::chrono::milliseconds limit);
 
 }  // namespace penny::proof::plants

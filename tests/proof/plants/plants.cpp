@@ -22,6 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::string_view kUnitTests = "tests";
 constexpr std::size_t kDifferentClaimsMin = 15;
 constexpr milliseconds kLimitMin{30'000};
 constexpr milliseconds kLimitMax{120'000};
@@ -48,6 +49,7 @@ std::vector<Layer> layers_of_this_program() {
   for (const Part& part : parts()) {
     if (part.name != "plants" && part.name != "soak") all.push_back({.name = std::string(part.name)});
   }
+  if (are_tests_there()) all.push_back({.name = std::string(kUnitTests)});
   return all;
 }
 
@@ -64,12 +66,23 @@ void side_by_side(std::size_t count, std::uint32_t jobs, Work work) {
   for (std::thread& worker : workers) worker.join();
 }
 
+// The tests of all rows.
+std::string all_tests() {
+  std::string filter;
+  for (const Plant& plant : all_plants()) {
+    if (!plant.tests.empty()) filter += fmt::format("{}{}", filter.empty() ? "" : ":", plant.tests);
+  }
+  return filter;
+}
+
 // The green ones, each with the time that it may take.
 std::vector<Layer> run_without_a_plant(const Order& order, Report& report) {
   std::vector<Layer> layers = layers_of_this_program();
   std::vector<LayerRun> runs(layers.size());
   side_by_side(layers.size(), order.jobs, [&](std::size_t i) {
-    runs[i] = run_layer(layers[i].name, "", order.seed, fmt::format("{}/without-{}", order.folder, i), kLimitMax);
+    const std::string folder = fmt::format("{}/without-{}", order.folder, i);
+    runs[i] = layers[i].name == kUnitTests ? run_tests(all_tests(), "", folder, kLimitMax)
+                                           : run_layer(layers[i].name, "", order.seed, folder, kLimitMax);
   });
   std::vector<Layer> green;
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -87,8 +100,9 @@ std::vector<Layer> run_without_a_plant(const Order& order, Report& report) {
   return green;
 }
 
-// The layers of the row first, then all others, the quickest first.
+// The layers of the row first, then all others, the quickest first. Unit tests only where the row names some.
 std::vector<Layer> in_order_of(const Plant& plant, std::vector<Layer> layers) {
+  if (plant.tests.empty()) std::erase_if(layers, [](const Layer& layer) { return layer.name == kUnitTests; });
   std::ranges::sort(layers, {},
                     [&](const Layer& layer) { return std::pair(plant.layers.find(layer.name), layer.took); });
   return layers;
@@ -98,12 +112,18 @@ std::size_t sightings_needed(const Plant& plant, Scale scale) {
   return plant.is_promise && scale != Scale::kShort ? 2 : 1;
 }
 
+LayerRun ask(const Layer& layer, const Plant& plant, const Order& order) {
+  const std::string folder = fmt::format("{}/{}-{}", order.folder, plant.name, layer.name);
+  if (layer.name == kUnitTests) return run_tests(plant.tests, plant.name, folder, layer.limit);
+  return run_layer(layer.name, plant.name, order.seed, folder, layer.limit);
+}
+
 Finding look_for(const Plant& plant, const std::vector<Layer>& layers, const Order& order) {
   Finding finding;
   const auto began = Clock::now();
   for (const Layer& layer : in_order_of(plant, layers)) {
-    LayerRun run = run_layer(layer.name, plant.name, order.seed,
-                             fmt::format("{}/{}-{}", order.folder, plant.name, layer.name), layer.limit);
+    LayerRun run = ask(layer, plant, order);
+    std::erase_if(run.red, is_about_the_attack);
     if (run.is_red()) {
       finding.seen.push_back({.layer = layer.name, .run = std::move(run)});
     } else {
@@ -148,10 +168,10 @@ void run(const Order& order, Report& report) {
   std::vector<std::string> not_seen;
   std::vector<milliseconds> times;
   for (std::size_t i = 0; i < plants.size(); ++i) {
-    const auto& [name, breaks, is_promise, asked_first] = plants[i];
+    const std::string_view name = plants[i].name;
     const Finding& finding = findings[i];
     const std::size_t needed = sightings_needed(plants[i], order.scale);
-    report.check(fmt::format("Goes red in {}: {} ({})", needed == 1 ? "a layer" : "two layers", name, breaks),
+    report.check(fmt::format("Goes red in {}: {} ({})", needed == 1 ? "a layer" : "two layers", name, plants[i].breaks),
                  finding.seen.size() >= needed, fmt::format("{}; seed {}", shown(finding), order.seed));
     report.figure(std::string(name), shown(finding));
     if (finding.seen.size() < needed) not_seen.emplace_back(name);

@@ -1,5 +1,6 @@
 #include "proof/plants/table.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace penny::proof::plants {
@@ -17,7 +18,7 @@ constexpr std::array kPlants{
     Plant{"checkpoint_without_sync", "the log is copied and begun anew without a sync", kPromise, "power basics"},
     Plant{"begin_deferred", "a transaction begins as a reader", kOther, "basics"},
     Plant{"busy_told_to_the_caller", "callers hear that a foreign program holds SQLite's lock", kPromise,
-          "basics faults"},
+          "basics tests", "CommitterTest.AForeignWriterDelaysButNeverShowsAsLocked"},
     Plant{"lost_transaction_goes_on", "after SQLite dropped the transaction the group goes on as if nothing was lost",
           kPromise, "basics faults"},
     Plant{"savepoint_not_rolled_back", "a refused request leaves what it had written", kPromise, "basics histories"},
@@ -29,30 +30,34 @@ constexpr std::array kPlants{
     Plant{"writing_goes_on_after_a_failed_sync", "a failed sync does not turn writing off", kPromise, "basics faults"},
     Plant{"commit_tried_again_after_an_io_error", "a COMMIT that failed is done once more", kPromise, "basics faults"},
     Plant{"taken_before_the_gate", "requests are taken before the gate, and cannot be withdrawn", kPromise,
-          "basics stops"},
+          "basics stops tests", "CommitterTest.ADeadlineWithdrawsWhatWaitsAndTheRetryIsStoredOnce"},
     Plant{"deadline_looked_at_after_the_commit", "a stored operation is told as not applied when it took too long",
           kPromise, "basics stops"},
     Plant{"withdrawn_request_applied", "a request that was told as not applied is applied later", kPromise,
           "basics stops"},
     Plant{"queue_dropped_at_close_acknowledged", "closing drops what waits and acknowledges it", kPromise,
-          "basics histories"},
+          "basics tests", "CommitterTest.ClosingRefusesWhatStillWaitsAtItsDeadline"},
     Plant{"close_refuses_at_once", "closing does not wait for what waits", kOther, "basics"},
     Plant{"queue_without_limit", "the queue grows for ever", kOther, "basics"},
     Plant{"log_never_copied", "the log grows for ever", kOther, "basics"},
-    Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics damage"},
+    Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics tests",
+          "CommitterTest.AStoreWhoseLogWasDeletedIsNotWrittenAnyMore"},
 
     // The gate and the bell.
     Plant{"gate_always_free", "the gate excludes nobody", kPromise, "basics stops"},
-    Plant{"newcomers_barge_in", "who comes last may enter first", kPromise, "basics stops"},
+    Plant{"newcomers_barge_in", "who comes last may enter first", kPromise, "basics tests",
+          "GateTest.TryingDoesNotOvertakeWhoeverWaits"},
     Plant{"never_out_of_turn", "a waiter that died blocks those behind it", kPromise, "stops kills basics"},
     Plant{"waiters_not_woken", "waiters find out by themselves that it is their turn", kOther, "basics"},
     Plant{"gate_held_by_the_dead", "a process that died inside holds the gate for ever", kPromise, "basics kills"},
     Plant{"bell_not_rung", "watchers find out by themselves that there is a change", kOther, "basics"},
-    Plant{"watch_jumps_to_the_head", "a watcher that is behind misses changes", kPromise, "basics histories"},
+    Plant{"watch_jumps_to_the_head", "a watcher that is behind misses changes", kPromise, "basics tests",
+          "WatchTest.WhoIsFarBehindMissesNothing"},
 
     // Exactly once, batches, and what is remembered between transactions.
     Plant{"ids_not_looked_up", "a retry is not recognised", kPromise, "basics histories kills"},
-    Plant{"id_looked_up_without_its_user", "an id of one user answers for another", kPromise, "basics histories"},
+    Plant{"id_looked_up_without_its_user", "an id of one user answers for another", kPromise, "basics tests",
+          "Idempotence.IdsBelongToTheirUser"},
     Plant{"payload_hash_not_compared", "an id with another payload is answered as stored", kPromise,
           "basics histories"},
     Plant{"part_of_a_batch_taken_for_the_whole", "a part of a batch is answered as the batch", kOther, "basics"},
@@ -66,8 +71,8 @@ constexpr std::array kPlants{
 
     // Conditions.
     Plant{"if_version_ignored", "a decision made on an old version is applied", kPromise, "basics histories"},
-    Plant{"condition_on_facts_ignored", "if_unchanged_since looks at everything but facts", kPromise,
-          "basics histories"},
+    Plant{"condition_on_facts_ignored", "if_unchanged_since looks at everything but facts", kPromise, "basics tests",
+          "IfUnchangedSince.*"},
     Plant{"change_right_after_the_rev_missed", "if_unchanged_since misses the very next change", kPromise,
           "basics histories"},
     Plant{"only_the_first_condition_checked", "if_unchanged_since looks at its first key alone", kPromise,
@@ -81,7 +86,7 @@ constexpr std::array kPlants{
     Plant{"last_turn_not_carried_on", "turns before another operation are not found", kPromise, "basics histories"},
     Plant{"facts_of_every_user", "everybody reads everybody's facts", kPromise, "basics histories"},
     Plant{"session_of_the_same_name_shared", "sessions of one name are read together, whoever they belong to", kPromise,
-          "basics histories"},
+          "basics tests", "Sessions.TurnsOfOneComeInPagesOldestFirst"},
     Plant{"time_range_includes_its_end", "a span of time holds its end", kOther, "basics"},
     Plant{"turns_ordered_by_the_clock", "turns are ordered by a time that callers may choose", kOther, "basics"},
     Plant{"feed_repeats_a_row", "a page of the feed begins with the last row of the one before", kOther, "basics"},
@@ -115,18 +120,36 @@ constexpr std::array kPlants{
 
     // Files, locks and forks.
     Plant{"creation_in_place", "a store is made under its own name", kPromise, "basics power kills"},
-    Plant{"creation_without_folder_sync", "the name of a new store is not synced", kPromise, "power"},
+    Plant{"no_folder_is_synced", "the names of a new store and its log are not synced", kPromise, "power basics"},
     Plant{"creation_without_the_gate", "two processes make one store at once", kPromise, "basics kills"},
     Plant{"log_deleted_at_open", "what was not copied yet is lost at the next open", kPromise, "basics kills"},
-    Plant{"posix_locks", "locks belong to the process, and go when anything closes the file", kPromise, "basics"},
-    Plant{"fork_not_prepared", "a child inherits locks and connections", kPromise, "basics"},
+    Plant{"posix_locks", "locks belong to the process, and go when anything closes the file", kPromise, "basics tests",
+          "ForeignSqlite.ASecondWriterIsRefusedAfterAnotherCopyClosedTheFile"},
+    Plant{"fork_not_prepared", "a child inherits locks and connections", kPromise, "basics tests",
+          "Fork.ParentAndChildGoOnWithTheSameStore"},
     Plant{"store_readable_by_others", "other users of the machine may read the store", kOther, "basics"},
     Plant{"newer_schema_accepted", "a store of a newer Penny is opened", kOther, "basics"},
     Plant{"hard_link_accepted", "a file with two names has two logs", kOther, "basics"},
 };
 
+// How such claims begin.
+constexpr std::array<std::string_view, 8> kAboutTheAttack{
+    "every marked point that is demanded",  // kills
+    "at least 30 % of the operations",      // histories
+    "every checker",                        // histories
+    "Every damage was done",                // damage
+    "Every target was hit",                 // damage
+    "At least a quarter of all damages",    // damage
+    "every fault met something",            // faults
+    "The recording explains every byte",    // power
+};
+
 }  // namespace
 
 std::span<const Plant> all_plants() { return kPlants; }
+
+bool is_about_the_attack(std::string_view claim) {
+  return std::ranges::any_of(kAboutTheAttack, [&](std::string_view begin) { return claim.starts_with(begin); });
+}
 
 }  // namespace penny::proof::plants

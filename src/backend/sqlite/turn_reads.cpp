@@ -117,7 +117,7 @@ Result<Page<Turn>> last_turns(Connection& connection, std::string_view user, std
   });
   if (!walked) return std::unexpected(walked.error());
   std::ranges::reverse(page.items);
-  if (base::proof::is_planted("turns_ordered_by_the_clock")) std::ranges::stable_sort(page.items, {}, &Turn::at);
+  if (base::proof::is_planted("turns_ordered_by_the_clock")) std::ranges::sort(page.items, {}, &Turn::at);
   return page;
 }
 

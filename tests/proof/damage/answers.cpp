@@ -182,7 +182,7 @@ std::vector<Answer> ask_everything(const Store& store, const std::vector<Subject
   });
   questions.list("all_changes", std::uint64_t{0}, [&](std::uint64_t since) { return store.all_changes(since, kMost); });
   for (const auto& [user, sessions] : subjects) {
-    const auto ask = [&user = user](const char* what) { return fmt::format("{} of {}", what, user); };
+    const auto ask = [&name = user](const char* what) { return fmt::format("{} of {}", what, name); };
     std::uint64_t last_rev = 0;
     questions.once(ask("user_statistics"), store.user_statistics(user),
                    [&](Text& text, const Read<UserStatistics>& read) {

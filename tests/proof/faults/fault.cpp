@@ -15,15 +15,20 @@ namespace {
 
 constexpr std::uint64_t kDescriptorSteps = 14;
 constexpr std::uint64_t kFileSizeSteps = 24;
+constexpr std::uint64_t kRoomSteps = 48;
+constexpr std::uint64_t kRoomStepBytes = 4096;
 constexpr std::uint64_t kFileSizeStepBytes = 1024;
 // A storm of signals.
 constexpr std::uint64_t kStorm = 50;
 
+std::uint64_t size_of(const std::string& path) {
+  struct stat status{};
+  return stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
 rlim_t lowered(const Stroke& stroke, const std::string& log) {
   if (stroke.fault->means == Means::kFileSize) {
-    struct stat status{};
-    const auto present = stat(log.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-    return present + (stroke.nth - 1) * kFileSizeStepBytes;
+    return size_of(log) + (stroke.nth - 1) * kFileSizeStepBytes;
   }
   const int lowest_free = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (lowest_free < 0) throw std::runtime_error("no descriptor is free");
@@ -97,6 +102,7 @@ const std::vector<Fault>& faults() {
       {.name = "mmap_enomem", .manner = kOther, .blow = {.call = Call::kSystemMap, .code = ENOMEM}},
       {.name = "folder", .manner = kAccess, .blow = {.call = Call::kSystemFolder, .code = EMFILE}},
 
+      {.name = "room", .means = Means::kRoom, .manner = kSpace},
       {.name = "descriptors", .means = Means::kDescriptors, .manner = kAccess},
       {.name = "file_size", .means = Means::kFileSize, .manner = kWriting},
   };
@@ -114,6 +120,8 @@ std::uint64_t steps_of(const Fault& fault) {
       return kDescriptorSteps;
     case Means::kFileSize:
       return kFileSizeSteps;
+    case Means::kRoom:
+      return kRoomSteps;
     default:
       return 0;
   }
@@ -133,6 +141,10 @@ InForce::InForce(const std::vector<Stroke>& strokes, const std::string& log) {
       blows.push_back(blow_of(stroke));
       continue;
     }
+    if (stroke.fault->means == Means::kRoom) {
+      set_room(size_of(log) + stroke.nth * kRoomStepBytes);
+      continue;
+    }
     resource_ = stroke.fault->means == Means::kDescriptors ? RLIMIT_NOFILE : RLIMIT_FSIZE;
     rlimit limit{};
     getrlimit(static_cast<__rlimit_resource>(resource_), &limit);
@@ -148,6 +160,7 @@ InForce::~InForce() { lift(); }
 
 void InForce::lift() {
   disarm();
+  set_room(0);
   if (resource_ < 0) return;
   rlimit limit{};
   getrlimit(static_cast<__rlimit_resource>(resource_), &limit);

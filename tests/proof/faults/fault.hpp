@@ -15,6 +15,7 @@ namespace penny::proof::faults {
 enum class Means : std::uint8_t {
   kBlow,         // the n-th call fails
   kDescriptors,  // RLIMIT_NOFILE: the n-th descriptor from now on cannot be had, by whomever
+  kRoom,         // the disk is full as soon as a file grows beyond the log's present size and n times 4 KiB
   kFileSize,     // RLIMIT_FSIZE: no file grows beyond the log's present size and n KiB
 };
 

@@ -48,6 +48,7 @@ int write_file(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 o
     if (blow->harm == Harm::kHalfDone) (void)real(file)->pMethods->xWrite(real(file), bytes, count / 2, offset);
     return blow->code;
   }
+  if (is_beyond_room(static_cast<std::uint64_t>(offset + count), name(file))) return SQLITE_FULL;
   return real(file)->pMethods->xWrite(real(file), bytes, count, offset);
 }
 

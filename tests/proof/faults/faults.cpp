@@ -229,6 +229,11 @@ void run(const Order& order, Report& report) {
   try_real_disks(folder.path() + "/disks", report, tally);
   report_tally(tally, std::chrono::duration<double>(Clock::now() - began).count(), report);
   check_coverage(tally, report);
+  if (order.scale != Scale::kShort) {
+    report.figure(kSplitGroups, with_thousands_apart(tally.count(kSplitGroups)));
+    report.check(std::string(kClaimTexts[static_cast<std::size_t>(Claim::kNeighbours)]), tally.count(kSplitGroups) > 0,
+                 "no group was ever split: all or none of it was stored");
+  }
 }
 
 }  // namespace penny::proof::faults

@@ -19,6 +19,7 @@ struct State {
   std::atomic<bool> has_failed_sync{false};
   std::atomic<std::uint64_t> writes_after_failed_sync{0};
   std::atomic<HitHook> hook{nullptr};
+  std::atomic<std::uint64_t> room{0};
 };
 
 State state;
@@ -51,6 +52,15 @@ void arm(std::span<const Blow> blows) {
 }
 
 void disarm() { state.blow_count.store(0, std::memory_order_release); }
+
+void set_room(std::uint64_t bytes) { state.room.store(bytes, std::memory_order_relaxed); }
+
+bool is_beyond_room(std::uint64_t end, std::string_view file) {
+  const std::uint64_t room = state.room.load(std::memory_order_relaxed);
+  if (room == 0 || end <= room) return false;
+  note_hit(Blow{.call = Call::kWrite}, file);
+  return true;
+}
 
 void set_hit_hook(HitHook hook) { state.hook.store(hook, std::memory_order_relaxed); }
 

@@ -84,6 +84,9 @@ void arm(std::span<const Blow> blows);
 // Calls succeed again; what was seen is kept, and writes after a failed sync are counted further.
 void disarm();
 [[nodiscard]] Seen seen();
+// No file grows beyond this many bytes; 0: no limit. A write that would is a hit.
+void set_room(std::uint64_t bytes);
+[[nodiscard]] bool is_beyond_room(std::uint64_t end, std::string_view file);
 // What to do at the first hit after arming, in the moment of it, without SQLite. None: nothing.
 using HitHook = void (*)();
 void set_hit_hook(HitHook hook);

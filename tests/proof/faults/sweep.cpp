@@ -52,6 +52,7 @@ std::uint64_t points_of(const Fault& fault, const std::array<std::uint64_t, kCal
     case Means::kDescriptors:
       return opens == 0 ? 0 : std::min(steps_of(fault), opens + kOpensOfPenny);
     case Means::kFileSize:
+    case Means::kRoom:
       return of(calls, Call::kSystemWrite) == 0 ? 0 : steps_of(fault);
     default:
       return of(calls, fault.blow.call);

@@ -26,6 +26,8 @@ void Tally::add(const Subject& subject, const std::vector<Stroke>& strokes, cons
   counts_["acknowledged"] += verdict.acknowledged;
   counts_["refused"] += verdict.refused;
   counts_["unknown"] += verdict.unknown;
+  const bool is_split = verdict.acknowledged > 0 && verdict.refused > 0;
+  if (is_split && strokes.size() == 1 && strokes.front().fault->means == Means::kRoom) counts_[kSplitGroups] += 1;
   if (verdict.was_met) {
     counts_["points"] += 1;
     counts_["subject " + subject.name] += 1;

@@ -15,6 +15,9 @@
 
 namespace penny::proof::faults {
 
+// Groups of which a disk with little room left took some requests and refused others.
+inline const std::string kSplitGroups = "groups split by a full disk";
+
 class Tally {
  public:
   // `point`: how it is made again.

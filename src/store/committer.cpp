@@ -116,7 +116,8 @@ void Committer::run_thread() {
 // The caller whose request is the only one, with the role. If the gate is not free, the thread waits there for it.
 void Committer::commit_alone(const Request& own) {
   if (auto open = ensure_open(); !open) {
-    refuse_waiting(open.error());
+    // Another process recovers the log right now, say: whoever waits goes on waiting, as long as its deadline allows.
+    if (open.error().field != backend::sqlite::kBusy) refuse_waiting(open.error());
     return;
   }
   if (!gate_->try_enter()) return;
@@ -129,7 +130,8 @@ void Committer::commit_alone(const Request& own) {
 // than one transaction; and it is short, since others wait.
 void Committer::commit_in_turn() {
   if (auto open = ensure_open(); !open) {
-    refuse_waiting(open.error());
+    // Another process recovers the log right now, say: whoever waits goes on waiting, as long as its deadline allows.
+    if (open.error().field != backend::sqlite::kBusy) refuse_waiting(open.error());
     return;
   }
   if (!enter_gate()) return;
@@ -199,7 +201,7 @@ std::size_t Committer::transaction(const Request* own) {
 
   // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
   // like that, and keep SQLite's lock outside the gate: the next request opens another.
-  const bool is_busy = !begun && begun.error().field == "busy";
+  const bool is_busy = !begun && begun.error().field == backend::sqlite::kBusy;
   if ((!begun && !is_busy) || writer_->connection().is_in_transaction()) writer_.reset();
 
   base::proof::reach("committer.before_acknowledging");

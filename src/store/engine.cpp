@@ -32,13 +32,21 @@ bool is_log_in_order(const base::StorePaths& paths) {
   return backend::sqlite::is_open_anywhere(paths.shm) || backend::sqlite::check_log(paths.wal).has_value();
 }
 
+// Another process may be recovering the log, which takes as long as reading it.
+Result<backend::sqlite::StoreFile> open_store(const base::StorePaths& paths, base::Instant deadline) {
+  for (;;) {
+    auto file = backend::sqlite::open_store(paths);
+    if (file || file.error().field != backend::sqlite::kBusy || Clock::now() >= deadline) return file;
+  }
+}
+
 // The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate, and so does a
 // closer look at a log that seems to have rotted, since somebody may just be writing it; everybody else comes in without
 // it, so that a store can be read and diagnosed while the gate's holder is stopped.
 Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
                                                   base::Instant deadline) {
   if (page.is_valid() && backend::sqlite::identity_of(paths.database) && is_log_in_order(paths)) {
-    auto file = backend::sqlite::open_store(paths);
+    auto file = open_store(paths, deadline);
     if (!file || page.is_valid_for(file->store_id)) return file;
   }
   if (create && base::proof::is_planted("creation_without_the_gate")) (void)backend::sqlite::create_store(paths);
@@ -56,7 +64,7 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
     const auto whole = backend::sqlite::check_log(paths.wal);
     if (!whole && !backend::sqlite::is_open_anywhere(paths.shm)) return std::unexpected(whole.error());
   }
-  auto file = backend::sqlite::open_store(paths);
+  auto file = open_store(paths, deadline);
   if (file && !page.is_valid_for(file->store_id)) page.make_valid_for(file->store_id);
   return file;
 }

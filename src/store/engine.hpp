@@ -38,7 +38,8 @@ class Engine {
   void close(std::chrono::milliseconds deadline);
   void add_file_sizes(StoreStatistics& statistics) const;
 
-  // Runs `read(connection)`, which returns a `Result`, on a connection of its own; again, if a fork interrupted it.
+  // Runs `read(connection)`, which returns a `Result`, on a connection of its own; again, if a fork interrupted it or another process was
+  // recovering the log.
   template <class Read>
   [[nodiscard]] auto read(Read&& read) -> decltype(read(std::declval<backend::sqlite::Connection&>())) {
     const Call call;
@@ -51,10 +52,13 @@ class Engine {
         committer_.turn_writing_off();
         continue;
       }
+      const bool is_busy = !lease && lease.error().field == backend::sqlite::kBusy;
+      if (is_busy && std::chrono::steady_clock::now() < deadline) continue;
       if (!lease) return std::unexpected(lease.error());
       auto answer = read(lease->connection());
       const bool is_interrupted = !answer && answer.error().code == ErrorCode::kSnapshotExpired;
-      if (!is_interrupted || std::chrono::steady_clock::now() >= deadline) return answer;
+      const bool meets_recovery = !answer && answer.error().field == backend::sqlite::kBusy;
+      if (!(is_interrupted || meets_recovery) || std::chrono::steady_clock::now() >= deadline) return answer;
     }
   }
 

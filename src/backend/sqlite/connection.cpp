@@ -71,7 +71,7 @@ Error storage_error(sqlite3* database, int code) {
       return {.code = ErrorCode::kOverloaded,
               .message = text,
               .advice = "a program other than Penny holds the file; `penny doctor` shows what it can",
-              .field = "busy"};
+              .field = kBusy};
     case SQLITE_PERM:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:

@@ -79,6 +79,9 @@ enum class ConnectionRole : std::uint8_t { kWriter, kReader, kCreator };
 // dropped what it could not write, and the next sync would say that all is well.
 enum class LogSync : std::uint8_t { kAtOpen, kNever };
 inline constexpr const char* kLogSyncFailed = "log_sync";
+// The field of an error: somebody else holds one of SQLite's locks for longer than this connection waits. No caller is told that
+// before its own deadline.
+inline constexpr const char* kBusy = "busy";
 
 class Connection {
  public:

@@ -198,7 +198,7 @@ void check_coverage(const Tally& tally, Report& report) {
 void run(const Order& order, Report& report) {
   const WorkFolder folder(order.folder);
   const std::uint64_t workers = std::max<std::uint64_t>(1, order.jobs);
-  const std::uint64_t budget = order.amount_or(1'000, 40'000, 0);
+  const std::uint64_t budget = order.amount_or(1'000, 32'000, 0);
   const std::uint64_t pairs = order.scale == Scale::kLong ? 1'000'000 : 0;
   const auto began = Clock::now();
   report.check(kSurvives, true);

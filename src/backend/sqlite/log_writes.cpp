@@ -1,6 +1,7 @@
 #include "backend/sqlite/log_writes.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "backend/sqlite/ofd_locks.hpp"
+#include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
@@ -83,6 +85,11 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 int sync(sqlite3_file* file, int flags) {
   LogFile& log = log_of(file);
   if (const int code = log.write_gathered(); code != SQLITE_OK) return code;
+  if (base::proof::is_planted("log_written_and_not_synced")) return SQLITE_OK;
+  if (base::proof::is_planted("every_seventh_sync_dropped")) {
+    static std::atomic<unsigned> syncs{0};
+    if (++syncs % 7 == 0) return SQLITE_OK;
+  }
   return log.base->pMethods->xSync(log.base, flags);
 }
 

@@ -1,6 +1,5 @@
 #include "backend/sqlite/writer.hpp"
 
-#include <atomic>
 #include <utility>
 
 #include <fmt/core.h>
@@ -98,10 +97,6 @@ Result<void> Writer::begin() {
   // Short of memory, not even a ROLLBACK is certain.
   if (connection_->is_in_transaction()) {
     if (auto undone = connection_->query(kRollback).run(); !undone) return undone;
-  }
-  if (base::proof::is_planted("every_seventh_commit_unsynced")) {
-    static std::atomic<unsigned> commits{0};
-    (void)connection_->execute(++commits % 7 == 0 ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL");
   }
   const char* const sql = base::proof::is_planted("begin_deferred") ? kPlantedBegin : kBegin;
   if (auto begun = connection_->query(sql).run(); !begun) return begun;

@@ -180,6 +180,12 @@ void durability(Report& report) {
     disk.hold_log_syncs(false);
     caller.join();
   }
+  {
+    const unsigned before = disk.log_syncs();
+    const Store again = folder.open();
+    report.check("Opening syncs the log, whose end a killed process may have left unsynced", disk.log_syncs() > before,
+                 "it was not synced");
+  }
   for (const ConnectionSettings& one : must(store.diagnose()).connections) {
     if (one.role == "writer")
       same(report, "The writing connection uses synchronous=FULL", one.synchronous, std::string("full"));

@@ -14,7 +14,11 @@ constexpr std::array kPlants{
     Plant{"acknowledged_before_commit", "callers are answered before COMMIT", kPromise, "basics kills power"},
     Plant{"synchronous_normal", "the log is not synced at a commit", kPromise, "power basics"},
     Plant{"synchronous_off", "nothing is ever synced", kPromise, "power basics"},
-    Plant{"every_seventh_commit_unsynced", "one commit of seven is not synced", kPromise, "power basics"},
+    Plant{"log_written_and_not_synced", "a sync of the log writes what was gathered, and no more", kPromise,
+          "power basics"},
+    Plant{"every_seventh_sync_dropped", "one sync of seven is left out", kPromise, "power basics"},
+    Plant{"log_not_synced_at_open", "what a killed process left unsynced is shown, and may be lost yet", kPromise,
+          "power basics"},
     Plant{"checkpoint_without_sync", "the log is copied and begun anew without a sync", kPromise, "power basics"},
     Plant{"begin_deferred", "a transaction begins as a reader", kOther, "basics"},
     Plant{"busy_told_to_the_caller", "callers hear that a foreign program holds SQLite's lock", kPromise,
@@ -112,6 +116,8 @@ constexpr std::array kPlants{
 
     // The chain, the anchor, and verify.
     Plant{"digest_without_the_one_before", "the digests are no chain", kOther, "basics"},
+    Plant{"rot_in_the_log_not_looked_for", "a broken frame with good ones behind it is taken for a torn end", kPromise,
+          "damage tests", "RottenLog.*"},
     Plant{"anchor_not_written", "nothing remembers what was acknowledged last", kPromise, "basics damage"},
     Plant{"anchor_not_compared", "a lost tail is not noticed", kPromise, "basics damage"},
     Plant{"verify_ignores_payloads", "verify does not look at texts and payloads", kPromise, "basics damage"},

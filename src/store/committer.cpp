@@ -113,13 +113,17 @@ void Committer::run_thread() {
   }
 }
 
+// If not, whoever waits is told why. But if somebody holds one of SQLite's locks (another process recovers the log, say), they
+// go on waiting, as long as their deadlines allow.
+bool Committer::is_ready() {
+  const auto open = ensure_open();
+  if (!open && open.error().field != backend::sqlite::kBusy) refuse_waiting(open.error());
+  return open.has_value();
+}
+
 // The caller whose request is the only one, with the role. If the gate is not free, the thread waits there for it.
 void Committer::commit_alone(const Request& own) {
-  if (auto open = ensure_open(); !open) {
-    // Another process recovers the log right now, say: whoever waits goes on waiting, as long as its deadline allows.
-    if (open.error().field != backend::sqlite::kBusy) refuse_waiting(open.error());
-    return;
-  }
+  if (!is_ready()) return;
   if (!gate_->try_enter()) return;
   (void)transaction(&own);
   leave_gate();
@@ -129,11 +133,7 @@ void Committer::commit_alone(const Request& own) {
 // commits right after its own commit is cheap (its cache of pages still holds, nobody has to be woken), so a turn is more
 // than one transaction; and it is short, since others wait.
 void Committer::commit_in_turn() {
-  if (auto open = ensure_open(); !open) {
-    // Another process recovers the log right now, say: whoever waits goes on waiting, as long as its deadline allows.
-    if (open.error().field != backend::sqlite::kBusy) refuse_waiting(open.error());
-    return;
-  }
+  if (!is_ready()) return;
   if (!enter_gate()) return;
   const base::Instant turn_ends = Clock::now() + kTurnMax;
   std::size_t answered = transaction(nullptr);

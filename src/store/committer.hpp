@@ -3,8 +3,9 @@
 // The write path of one open store: requests queue up, one thread at a time is the committer, and whoever is the
 // committer takes as many requests as fit, inside the gate, into one transaction.
 //
-// 1. Committer is a role, not a thread: a caller that finds the queue empty and the role free takes it for one
-//    transaction; in every other case the committer thread does. Whoever has the role alone uses gate and writer.
+// 1. Committer is a role, not a thread: a caller that finds queue, role and gate free does one transaction; in every other
+//    case the committer thread has a turn at the gate, which is several transactions if its callers bring more at once.
+//    Whoever has the role alone uses gate and writer.
 // 2. Requests are taken from the queue only inside the gate and after BEGIN: until then each can be withdrawn by its
 //    caller's deadline, and is then certainly not applied.
 // 3. A caller is answered only after COMMIT.
@@ -72,6 +73,7 @@ class Committer {
   // By whoever has the role.
   void commit_alone(const Request& own);
   void commit_in_turn();
+  [[nodiscard]] bool is_ready();
   Result<void> ensure_open();
   void turn_writing_off(const Error& error);
   [[nodiscard]] bool enter_gate();

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/descriptor.hpp"
 #include "backend/sqlite/schema.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -31,21 +32,6 @@ constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA u
 static_assert(kApplicationId == 1347309145 && kSchemaVersion == 1);
 constexpr const char* kNameStore = "INSERT INTO store(one, store_id, created_at) VALUES(1, ?, ?)";
 constexpr const char* kReadStore = "SELECT store_id FROM store WHERE one = 1";
-
-// Closes with close(2), which drops none of our locks: they belong to SQLite's own descriptors.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::unexpected<Error> no_permission(const std::string& path, int error) {
   return base::fail(error == ENOSPC || error == EDQUOT ? ErrorCode::kNoSpace : ErrorCode::kNoPermission,

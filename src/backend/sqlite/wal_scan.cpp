@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "backend/sqlite/descriptor.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
 
@@ -32,20 +33,6 @@ std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
   for (std::size_t i = 0; i < 4; ++i) value = value << 8U | bytes[at + i];
   return value;
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 // As many bytes as there are; nothing if the disk does not give them.
 std::optional<std::size_t> read_at(int file, std::span<std::uint8_t> into, std::uint64_t at) {

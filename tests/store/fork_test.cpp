@@ -53,6 +53,14 @@ class Fork : public ::testing::Test {
 #endif
   }
 
+  // For a test that forks while another thread allocates.
+  static void skip_if_the_allocator_is_in_the_way() {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP()
+        << "the allocator of AddressSanitizer keeps its own lock over a fork, and a child may wait for it for ever";
+#endif
+  }
+
   // What the body says in a forked child.
   static std::string in_child(const std::function<std::string()>& body) {
     return base::in_forked_child([&]() -> std::string {
@@ -176,6 +184,8 @@ TEST_F(Fork, WhileAReadIsRunning) {
 }
 
 TEST_F(Fork, WhileACommitIsRunning) {
+  skip_if_the_allocator_is_in_the_way();
+  if (IsSkipped()) return;
   Store store = folder_.open();
   const auto shared = page();
   std::atomic<bool> is_to_end{false};
@@ -335,10 +345,8 @@ bool is_gate_free(const std::string& store) {
 }
 
 TEST_F(Fork, AThousandForksUnderLoadWhileTheParentsAreKilled) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP()
-      << "the allocator of AddressSanitizer keeps its own lock over a fork, and a child may wait for it for ever";
-#endif
+  skip_if_the_allocator_is_in_the_way();
+  if (IsSkipped()) return;
   constexpr std::size_t kForks = 1000;
   (void)folder_.open();
   const std::string log = folder_ / "acknowledged";

@@ -57,7 +57,7 @@ Result<std::unique_ptr<Writer>> Writer::open(const StoreFile& file) {
 Result<void> Writer::run(const TakeWork& take) {
   committed_tail_.reset();
   if (off_) return std::unexpected(*off_);
-  if (auto same = file_.check_same_files(); !same) return std::unexpected(turn_off(same.error()));
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
   if (auto begun = begin(); !begun) return begun;
 
   base::proof::reach("writer.begun");
@@ -83,7 +83,7 @@ Result<void> Writer::run(const TakeWork& take) {
     settle_failure(taken, committed.error(), true);
     return {};
   }
-  if (auto same = file_.check_same_files(); !same) {
+  if (auto same = same_files_.check(); !same) {
     const Error off = turn_off(same.error());
     for (Work* work : taken) {
       if (work->outcome) work->outcome = std::unexpected(unknown(off));

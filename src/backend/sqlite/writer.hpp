@@ -24,6 +24,7 @@
 
 #include "backend/sqlite/apply.hpp"
 #include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/same_files.hpp"
 #include "backend/sqlite/store_file.hpp"
 #include "backend/work.hpp"
 
@@ -67,7 +68,8 @@ class Writer {
   Error turn_off(const Error& cause);
 
   std::unique_ptr<Connection> connection_;
-  StoreFile file_;
+  const StoreFile file_;
+  SameFiles same_files_{file_};
   Applier applier_;
   std::optional<LedgerTail> committed_tail_;
   std::optional<std::uint32_t> version_after_commit_;  // see `Connection::data_version`

@@ -20,11 +20,11 @@ using backend::Work;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kCheckpointFrames = 1000;        // 4 MB: some 8 ms
+constexpr std::uint32_t kCheckpointFrames = 2000;        // 8 MB: some 12 ms, since many of them are of the same pages
 constexpr std::uint32_t kLongCheckpointFrames = 16'384;  // 64 MB
 // A log of this size (16 MB) is begun anew. Overlapping readers would keep it from that for ever, so new ones are held, and
 // running ones awaited; if one stays, the next try of any process is as many frames later.
-constexpr std::uint32_t kLongLogFrames = 4096;
+constexpr std::uint32_t kLongLogFrames = 4000;
 constexpr milliseconds kReadersHeldMax{300};
 constexpr milliseconds kReadersAwaitedMax{250};
 constexpr milliseconds kWarnAfter{1000};

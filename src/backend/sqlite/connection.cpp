@@ -199,10 +199,11 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
     int persist_wal = 1;
     sqlite3_file_control(database_, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
   }
+  // A writer's cache is small, since a commit in which pages were renumbered looks at each page of it (pcache1Truncate).
   const char* settings =
       role == ConnectionRole::kReader
           ? "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON"
-          : "PRAGMA synchronous=FULL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; "
+          : "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; "
             "PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cell_size_check=ON";
   if (auto done = execute(settings); !done) return done;
 

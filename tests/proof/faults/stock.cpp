@@ -27,8 +27,8 @@ constexpr std::array<const char*, 5> kSuffixes{"", "-wal", "-shm", "-gate", "-be
 constexpr std::uint32_t kFirstIdOfHot = 500;
 constexpr std::size_t kLogHeaderBytes = 32;
 constexpr std::size_t kFrameBytes = 4096 + 24;
-// Just below what makes a checkpoint due (1,000), and below what the first block of the log's index holds (4,062).
-constexpr std::size_t kFramesBeforeCheckpoint = 980;
+// Just below what makes a checkpoint due (2,000), and below what the first block of the log's index holds (4,062).
+constexpr std::size_t kFramesBeforeCheckpoint = 1980;
 constexpr std::size_t kFramesBeforeBorder = 4040;
 
 std::string bytes_of(const std::string& path) {

@@ -93,8 +93,37 @@ struct ForgetFact {
   bool operator==(const ForgetFact&) const = default;
 };
 
-using Payload = std::variant<AppendTurn, EndSession, ObservePreference, SetPreference, AdjustDimension,
-                             ObserveDimension, SetDimension, RememberFact, ForgetFact>;
+// Forgets the texts and metadata of one turn, for good: its place, time and hash stay. `kNotFound` if there is no such turn,
+// or no longer.
+struct ForgetTurn {
+  OperationId turn;
+  bool operator==(const ForgetTurn&) const = default;
+};
+
+// The same for all turns with first_rev <= rev <= last_rev that are not forgotten yet, at most
+// `limits::kForgottenRevsMax` revs; with a session only those in it. None is no error.
+struct ForgetTurns {
+  std::uint64_t first_rev = 0;
+  std::uint64_t last_rev = 0;
+  std::optional<std::string> session{};
+  bool operator==(const ForgetTurns&) const = default;
+};
+
+// The preference is as if it had never been observed; its version goes on. `kNotFound` if there is no such preference, or no
+// longer.
+struct ForgetPreference {
+  std::string key;
+  bool operator==(const ForgetPreference&) const = default;
+};
+
+// Everything of the user becomes invisible at once; `Store::erase` then removes it from the disk.
+struct EraseUser {
+  bool operator==(const EraseUser&) const = default;
+};
+
+using Payload =
+    std::variant<AppendTurn, EndSession, ObservePreference, SetPreference, AdjustDimension, ObserveDimension,
+                 SetDimension, RememberFact, ForgetFact, ForgetTurn, ForgetTurns, ForgetPreference, EraseUser>;
 
 // The kind's name as it stands in the ledger's views and in JSON, for example "append_turn".
 [[nodiscard]] std::string_view kind_name(const Payload& payload);

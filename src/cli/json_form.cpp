@@ -84,9 +84,25 @@ object payload_json(const RememberFact& fact) { return {{"text", fact.text}, {"c
 
 object payload_json(const ForgetFact& forget) { return {{"fact", forget.fact.to_string()}}; }
 
+object payload_json(const ForgetTurn& forget) { return {{"turn", forget.turn.to_string()}}; }
+
+object payload_json(const ForgetTurns& forget) {
+  object json{{"first_rev", forget.first_rev}, {"last_rev", forget.last_rev}};
+  if (forget.session) json["session"] = *forget.session;
+  return json;
+}
+
+object payload_json(const ForgetPreference& forget) { return {{"key", forget.key}}; }
+
+object payload_json(const EraseUser&) { return {}; }
+
 object result_json(const TurnResult& turn) {
   return {{"session", turn.session}, {"session_first_rev", turn.session_first_rev}, {"number", turn.number}};
 }
+
+object result_json(const ForgottenResult& forgotten) { return {{"turns", forgotten.turns}}; }
+
+object result_json(const ErasedResult& erased) { return {{"operations", erased.operations}}; }
 
 object result_json(const SessionResult& session) {
   return {{"session", session.session}, {"turn_count", session.turn_count}, {"was_open", session.was_open}};

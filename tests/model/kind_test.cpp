@@ -17,7 +17,11 @@ TEST(Kind, NumbersAndNamesAreThoseOfTheLedger) {
                                                    {ObserveDimension{}, "observe_dimension"},
                                                    {SetDimension{}, "set_dimension"},
                                                    {RememberFact{}, "remember_fact"},
-                                                   {ForgetFact{}, "forget_fact"}};
+                                                   {ForgetFact{}, "forget_fact"},
+                                                   {ForgetTurn{}, "forget_turn"},
+                                                   {ForgetTurns{}, "forget_turns"},
+                                                   {ForgetPreference{}, "forget_preference"},
+                                                   {EraseUser{}, "erase_user"}};
   ASSERT_EQ(std::size(kinds), std::variant_size_v<Payload>);
   int number = 0;
   for (const auto& [payload, name] : kinds) {

@@ -298,6 +298,9 @@ Result<OperationResult> Applier::change_state(const Head& head, Context& context
           return remember_fact(context, operation);
         } else if constexpr (std::is_same_v<T, ForgetFact>) {
           return forget_fact(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
+                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+          return base::fail(ErrorCode::kInvalid, "not yet");
         } else {
           return change_dimension(context, operation);
         }

@@ -75,6 +75,7 @@ Result<void> check_version(Connection& connection, std::int64_t user, const Prep
   switch (prepared.kind) {
     case model::Kind::kObservePreference:
     case model::Kind::kSetPreference:
+    case model::Kind::kForgetPreference:
       what = "preference";
       state = preference_state(connection, user, prepared.key);
       break;

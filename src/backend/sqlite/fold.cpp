@@ -247,6 +247,9 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
             return FactResult{.fact = fact.id, .version = fact.version};
           }
           return base::fail(ErrorCode::kNotFound, "there is no such fact");
+        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
+                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+          return base::fail(ErrorCode::kInvalid, "not yet");
         } else {
           const DimensionValue* first_value = nullptr;
           if constexpr (!std::is_same_v<T, AdjustDimension>) first_value = &operation.value;

@@ -3,16 +3,17 @@
 // The store's file. `ledger` is the truth; every other table is a fold of it, which `verify` recomputes. Nothing here
 // is newer than SQLite 3.40, so that the system's `sqlite3` can read it.
 
+#include <array>
 #include <cstdint>
 
 namespace penny::backend::sqlite {
 
 inline constexpr std::int32_t kApplicationId = 0x504e4e59;  // "PNNY"
-inline constexpr std::int32_t kSchemaVersion = 1;
+inline constexpr std::int32_t kSchemaVersion = 2;
 inline constexpr std::int32_t kPageSize = 4096;
 
 // Numbers of `ledger.kind`: one more than the place in the `Payload` variant. Never change one.
-inline constexpr const char* kSchema = R"sql(
+inline constexpr const char* kSchema1 = R"sql(
 -- The store's name, drawn at creation. Read at open; the chains of all digests begin with it.
 CREATE TABLE store(
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -153,5 +154,21 @@ CREATE VIEW operations AS
          l.key, l.at, l.batch_first, l.batch_size
   FROM ledger AS l JOIN users ON users.id = l.user;
 )sql";
+
+// From version 1 to 2. A new store is made by the same statements, one version after the other.
+inline constexpr const char* kSchema2 = R"sql(
+DROP VIEW operations;
+CREATE VIEW operations AS
+  SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,
+         CASE l.kind WHEN 1 THEN 'append_turn' WHEN 2 THEN 'end_session' WHEN 3 THEN 'observe_preference'
+                     WHEN 4 THEN 'set_preference' WHEN 5 THEN 'adjust_dimension' WHEN 6 THEN 'observe_dimension'
+                     WHEN 7 THEN 'set_dimension' WHEN 8 THEN 'remember_fact' WHEN 9 THEN 'forget_fact'
+                     WHEN 10 THEN 'forget_turn' WHEN 11 THEN 'forget_turns' WHEN 12 THEN 'forget_preference'
+                     WHEN 13 THEN 'erase_user' END AS kind,
+         l.key, l.at, l.batch_first, l.batch_size
+  FROM ledger AS l JOIN users ON users.id = l.user;
+)sql";
+
+inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2};
 
 }  // namespace penny::backend::sqlite

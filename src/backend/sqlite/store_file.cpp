@@ -28,8 +28,8 @@ constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kWriteVersionAt = 18;  // 2 in WAL mode, and the byte after it
 constexpr std::size_t kApplicationIdAt = 68;
 
-constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=1";
-static_assert(kApplicationId == 1347309145 && kSchemaVersion == 1);
+constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=2";
+static_assert(kApplicationId == 1347309145 && kSchemaVersion == 2);
 constexpr const char* kNameStore = "INSERT INTO store(one, store_id, created_at) VALUES(1, ?, ?)";
 constexpr const char* kReadStore = "SELECT store_id FROM store WHERE one = 1";
 
@@ -71,7 +71,9 @@ Result<void> fill(const std::string& path) {
   base::fill_random(store_id);
   const auto run = [&]() -> Result<void> {
     if (auto done = connection.execute("BEGIN IMMEDIATE"); !done) return done;
-    if (auto done = connection.execute(kSchema); !done) return done;
+    for (const char* schema : kSchemas) {
+      if (auto done = connection.execute(schema); !done) return done;
+    }
     if (auto done = connection.execute(kSetIdentity); !done) return done;
     const std::int64_t now = base::now().time_since_epoch().count();
     if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;

@@ -9,5 +9,6 @@
 #include <penny/model.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
+#include <penny/search.hpp>
 #include <penny/store.hpp>
 #include <penny/version.hpp>

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@
 #include <penny/model.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
+#include <penny/search.hpp>
 
 namespace penny {
 
@@ -188,6 +190,17 @@ class Store {
 
   [[nodiscard]] Result<Read<UserStatistics>> user_statistics(std::string_view user) const;
   [[nodiscard]] Result<StoreStatistics> statistics() const;
+
+  // The user's turns and facts that have the words. Never writes; misses nothing that was acknowledged before the call, see
+  // `SearchPage::is_complete`. Forgotten ones are not found. The first search of a process makes it keep the index up to date
+  // from then on, in a thread of its own, unless another process does. Errors also: `kInvalid` (no words, too many).
+  [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query) const;
+
+  // Waits until everything that is acknowledged now is in the index, by this process's thread or another one's. `progress` is
+  // told now and then how many operations of how many are. False: not until the deadline.
+  [[nodiscard]] Result<bool> wait_for_search_index(
+      std::chrono::milliseconds deadline,
+      const std::function<void(std::uint64_t indexed, std::uint64_t of)>& progress = {}) const;
 
   // What a model is told of the user, the same text for every modality: the last turns, then the confident preferences.
   [[nodiscard]] Result<Read<std::string>> prompt_context(std::string_view user) const;

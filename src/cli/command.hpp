@@ -54,6 +54,7 @@ void add_session_commands(CLI::App& app, Commands& commands);      // sessions, 
 void add_fact_commands(CLI::App& app, Commands& commands);         // remember, facts, forget
 void add_preference_commands(CLI::App& app, Commands& commands);   // prefer, preferences
 void add_personality_commands(CLI::App& app, Commands& commands);  // observe, personality, history
+void add_search_commands(CLI::App& app, Commands& commands);       // search
 void add_summary_commands(CLI::App& app, Commands& commands);      // context, stats
 void add_feed_commands(CLI::App& app, Commands& commands);         // changes, watch
 void add_health_commands(CLI::App& app, Commands& commands);       // doctor, verify

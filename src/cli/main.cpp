@@ -97,6 +97,7 @@ int run(int argc, char** argv) {
   add_fact_commands(app, commands);
   add_preference_commands(app, commands);
   add_personality_commands(app, commands);
+  add_search_commands(app, commands);
   add_summary_commands(app, commands);
   add_feed_commands(app, commands);
   add_health_commands(app, commands);

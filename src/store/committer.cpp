@@ -173,7 +173,7 @@ bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
 void Committer::leave_gate() {
   gate_->leave();
   if (writer_ && !writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
-    if (const auto lock = CheckpointLock::try_take(file_.paths)) checkpoint();
+    if (const auto lock = SoleLock::try_take(file_.paths)) checkpoint();
   }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
 }

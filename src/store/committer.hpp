@@ -29,11 +29,11 @@
 #include "backend/sqlite/writer.hpp"
 #include "base/clock.hpp"
 #include "base/sync.hpp"
-#include "store/checkpoint_lock.hpp"
 #include "store/doorbell.hpp"
 #include "store/gate.hpp"
 #include "store/gate_page.hpp"
 #include "store/request_queue.hpp"
+#include "store/sole_lock.hpp"
 
 namespace penny::store {
 

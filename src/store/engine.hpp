@@ -21,6 +21,7 @@
 #include "store/fork.hpp"
 #include "store/gate_page.hpp"
 #include "store/reader_pool.hpp"
+#include "store/searching.hpp"
 
 namespace penny::store {
 
@@ -36,6 +37,10 @@ class Engine {
   [[nodiscard]] Result<Diagnosis> diagnose();
   [[nodiscard]] Result<VerifyReport> verify();
   void close(std::chrono::milliseconds deadline);
+  [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query,
+                                          const std::vector<recall::SearchTerm>& terms);
+  [[nodiscard]] Result<bool> wait_for_search_index(std::chrono::milliseconds deadline,
+                                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress);
   void add_file_sizes(StoreStatistics& statistics) const;
 
   // Runs `read(connection)`, which returns a `Result`, on a connection of its own; again, if a fork interrupted it or another process was
@@ -91,6 +96,7 @@ class Engine {
   std::optional<std::size_t> slot_;
   ReaderPool readers_;
   Committer committer_;
+  Searching searching_;
   std::atomic<bool> is_closed_{false};  // or on its way
   std::atomic<bool> is_all_closed_{false};
   bool is_locked_ = false;  // between prepare and after, by the forking thread: committer and readers are

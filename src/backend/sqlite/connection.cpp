@@ -174,13 +174,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Co
   if (role == ConnectionRole::kReader) flags |= SQLITE_OPEN_READONLY;
   if (role == ConnectionRole::kWriter) flags |= SQLITE_OPEN_READWRITE;
   if (role == ConnectionRole::kCreator) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, store_file_system());
+  if (role == ConnectionRole::kIndexWriter) flags |= SQLITE_OPEN_READWRITE;
+  if (role == ConnectionRole::kScratch) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+  const char* const file_system = store_file_system();
+  // A log that is not synced must not be gathered until it is.
+  const bool is_gathered = role != ConnectionRole::kIndexWriter;
+  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, is_gathered ? file_system : nullptr);
   if (code != SQLITE_OK) return std::unexpected(storage_error(connection->database_, code));
   if (auto ready = connection->set_up(role, log_sync); !ready) return std::unexpected(ready.error());
   return connection;
 }
 
 Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
+  if (role == ConnectionRole::kScratch) return {};
   sqlite3_busy_timeout(database_, role == ConnectionRole::kReader ? kReaderBusyTimeoutMs : kWriterBusyTimeoutMs);
   for (const auto [option, value] :
        {std::array{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::array{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -200,7 +206,10 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
     sqlite3_file_control(database_, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
   }
   const char* settings =
-      role == ConnectionRole::kReader
+      role == ConnectionRole::kIndexWriter
+          ? "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; "
+            "PRAGMA cell_size_check=ON"
+      : role == ConnectionRole::kReader
           ? "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON"
           : "PRAGMA synchronous=FULL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; "
             "PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cell_size_check=ON";
@@ -213,6 +222,7 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
                       fmt::format("the file's journal mode is \"{}\"; a store is always in WAL mode", *mode),
                       "run `penny verify`; another program changed it");
   }
+  if (role == ConnectionRole::kIndexWriter) return {};
   if (role != ConnectionRole::kReader) {
     // What it may not open for writing SQLite opens for reading, and says so only when it is to write.
     if (sqlite3_db_readonly(database_, "main") == 1) {
@@ -319,6 +329,11 @@ std::optional<std::uint32_t> Connection::data_version() const {
   std::uint32_t version = 0;
   if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_DATA_VERSION, &version) != SQLITE_OK) return std::nullopt;
   return version;
+}
+
+bool Connection::has_moved() const {
+  int has_moved = 0;
+  return sqlite3_file_control(database_, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) != SQLITE_OK || has_moved != 0;
 }
 
 Result<Connection::Checkpoint> Connection::checkpoint_passive() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }

@@ -43,6 +43,7 @@ constexpr std::array kChapters{
     Chapter{"failed sync", failed_sync},
     Chapter{"snapshots", snapshots},
     Chapter{"watching", watching},
+    Chapter{"searching", searching},
     Chapter{"deadlines", deadlines},
     Chapter{"queue", queue},
     Chapter{"closing", closing},

@@ -40,6 +40,7 @@ void chain_of_digests(Report& report);
 void verification(Report& report);
 void lost_tails(Report& report);
 void watching(Report& report);
+void searching(Report& report);
 void neighbours(Report& report);
 void gate(Report& report);
 void creation(Report& report);

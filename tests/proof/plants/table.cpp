@@ -47,6 +47,15 @@ constexpr std::array kPlants{
     Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics tests",
           "CommitterTest.AStoreWhoseLogWasDeletedIsNotWrittenAnyMore"},
 
+    // Searching.
+    Plant{"search_trusts_the_index_alone", "a search misses what is not in the index yet", kPromise, "basics tests",
+          "SearchTest.MissesNothingThatWasAcknowledgedWhileFourThreadsWrite"},
+    Plant{"search_over_all_users", "a search finds what others said", kPromise, "basics tests",
+          "SearchTest.KnowsNobodyElsesWords"},
+    Plant{"forgotten_stays_in_the_index", "words of what is forgotten stay in the search index", kPromise,
+          "basics tests", "SearchTest.ForgottenWordsLeaveTheIndex"},
+    Plant{"damaged_index_kept", "a damaged search index stays as it is", kOther, "basics"},
+
     // The gate and the bell.
     Plant{"gate_always_free", "the gate excludes nobody", kPromise, "basics stops"},
     Plant{"newcomers_barge_in", "who comes last may enter first", kPromise, "basics tests",

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include <penny/erase.hpp>
 #include <penny/error.hpp>
 #include <penny/id.hpp>
 #include <penny/limits.hpp>
@@ -125,6 +126,7 @@ struct VerifyReport {
   std::uint64_t operations = 0;
   std::uint64_t forgotten = 0;
   std::vector<std::string> problems;  // empty: the store is whole
+  std::vector<std::string> notes;     // nothing wrong, but worth to know: erases that are unfinished
 };
 
 class Store {
@@ -215,6 +217,15 @@ class Store {
 
   // Live changes after the rev `since`.
   [[nodiscard]] Result<Watch> watch(std::string_view user, std::uint64_t since = 0) const;
+
+  // Erases everything of a user, for good: his operations and what they led to, wherever it stands in the store's files. From its
+  // first commit on, a tombstone with the user's next rev, nobody sees any of it; then it is removed from the disk while others
+  // read and write, the user included, whose new operations stay. A retry of an erased operation is `kConflict` (erased) for 24
+  // hours. Blocks until all is removed, which takes as long as reading the whole file and rewriting what the user had; until the
+  // deadline, or while somebody reads from the log: `kOverloaded` (unfinished); then this process, and whoever opens the store
+  // later, goes on with it, and so does another call. Erasing an erased user searches the files once more. `kNotFound` if the
+  // store never had such a user. What it does not reach: docs/erasing.md. Any thread; not from two threads for one user's sake.
+  [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options = {});
 
   // What the connections use, who holds the gate, who waits and reads. Does not enter the gate, so it answers also
   // while its holder is stopped.

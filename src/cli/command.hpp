@@ -58,5 +58,6 @@ void add_search_commands(CLI::App& app, Commands& commands);       // search
 void add_summary_commands(CLI::App& app, Commands& commands);      // context, stats
 void add_feed_commands(CLI::App& app, Commands& commands);         // changes, watch
 void add_health_commands(CLI::App& app, Commands& commands);       // doctor, verify
+void add_erase_command(CLI::App& app, Commands& commands);         // erase
 
 }  // namespace penny::cli

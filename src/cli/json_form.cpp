@@ -275,11 +275,9 @@ object to_json(const Diagnosis& diagnosis) {
 }
 
 object to_json(const VerifyReport& report) {
-  return {{"is_whole", report.problems.empty()},
-          {"users", report.users},
-          {"operations", report.operations},
-          {"forgotten", report.forgotten},
-          {"problems", json(report.problems)}};
+  return {{"is_whole", report.problems.empty()}, {"users", report.users},
+          {"operations", report.operations},     {"forgotten", report.forgotten},
+          {"problems", json(report.problems)},   {"notes", json(report.notes)}};
 }
 
 }  // namespace penny::cli

@@ -101,6 +101,7 @@ int run(int argc, char** argv) {
   add_summary_commands(app, commands);
   add_feed_commands(app, commands);
   add_health_commands(app, commands);
+  add_erase_command(app, commands);
   add_stress(app, stress_exit_code);
 
   std::vector<std::string> arguments = arguments_of(argc, argv);

@@ -258,6 +258,11 @@ Result<void> check_together(const std::vector<Operation>& operations) {
                               other - operations.begin()),
                   "send one batch for each user");
   }
+  const bool has_erase = std::ranges::any_of(
+      operations, [](const Operation& operation) { return std::holds_alternative<EraseUser>(operation.payload); });
+  if (has_erase && operations.size() > 1)
+    return refuse("operations", "an erase is a batch of its own",
+                  "send it by itself, and the others before or after it");
   if (const std::size_t place = place_of_repeated_id(operations); place != operations.size()) {
     return refuse("id",
                   fmt::format("id: operations[{}] has the id {} of an earlier operation", place,

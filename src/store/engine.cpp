@@ -88,7 +88,11 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
               return backend::sqlite::SearchIndexWriter::read_portion(connection, after);
             });
           },
-          options.log) {}
+          options.log) {
+  committer_.set_erased_beside([this](const std::vector<std::int64_t>& users, std::uint64_t seq) {
+    return searching_.has_erased(users, seq, Clock::now() + read_deadline_);
+  });
+}
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const OpenOptions& options) {
   const Call call;
@@ -114,13 +118,14 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   const bool is_anchor_ours = (*page)->anchor().has_value();
   std::unique_ptr<Engine> engine(new Engine(std::move(*file), std::move(*page), std::move(*bell), options));
   if (is_anchor_ours) {
-    auto agrees =
-        engine->read([&](backend::sqlite::Connection& connection) { return check_anchor(anchor, connection); });
+    auto agrees = engine->read(
+        [&](backend::sqlite::Connection& connection) { return check_anchor(anchor, *engine->page_, connection); });
     if (!agrees) return std::unexpected(agrees.error());
   }
   engine->claim_slot();
   base::proof::reach("open.slot_claimed");
   register_for_fork(*engine);
+  engine->resume_erasing();
   return engine;
 }
 
@@ -141,7 +146,10 @@ Result<BatchOutcome> Engine::commit(Batch batch, milliseconds deadline) {
   const base::Instant until = Clock::now() + deadline;
   auto prepared = backend::prepare(std::move(batch));
   if (!prepared) return std::unexpected(prepared.error());
-  return committer_.commit(*prepared, until);
+  const bool is_erase = prepared->operations.front().kind == model::Kind::kEraseUser;
+  auto stored = committer_.commit(*prepared, until);
+  if (stored && is_erase) committer_.start_erasing();
+  return stored;
 }
 
 void Engine::close(milliseconds deadline) {

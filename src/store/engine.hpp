@@ -34,6 +34,7 @@ class Engine {
 
   // Any thread; see `Store`.
   [[nodiscard]] Result<BatchOutcome> commit(Batch batch, std::chrono::milliseconds deadline);
+  [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options);
   [[nodiscard]] Result<Diagnosis> diagnose();
   [[nodiscard]] Result<VerifyReport> verify();
   void close(std::chrono::milliseconds deadline);
@@ -88,6 +89,10 @@ class Engine {
     return committer_.is_writing_off() ? backend::sqlite::LogSync::kNever : backend::sqlite::LogSync::kAtOpen;
   }
   void claim_slot();
+  // erasing.cpp
+  void resume_erasing();
+  [[nodiscard]] Result<std::uint64_t> bury(std::string_view user, base::Instant deadline);
+  Result<void> await_removal(std::string_view user, const EraseOptions& options, base::Instant deadline);
 
   const backend::sqlite::StoreFile file_;
   const std::chrono::milliseconds read_deadline_;

@@ -90,6 +90,9 @@ Indexer::Progress Indexer::step() {
   if (auto added = writer_->add(*portion); !added) return failed(added.error());
   last_failure_.clear();
   if (!portion->rows.empty()) return Progress::kMore;
+  for (const std::int64_t user : portion->erased) {
+    if (auto erased = writer_->erase_user(user); !erased) return failed(erased.error());
+  }
   const auto has_more = writer_->merge_some();
   if (!has_more) return failed(has_more.error());
   return *has_more ? Progress::kMore : Progress::kDone;

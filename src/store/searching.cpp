@@ -6,6 +6,7 @@
 
 #include "backend/sqlite/fts_hits.hpp"
 #include "backend/sqlite/search_index.hpp"
+#include "backend/sqlite/snapshot.hpp"
 #include "base/error.hpp"
 
 namespace penny::store {
@@ -59,6 +60,34 @@ Result<std::uint64_t> Searching::indexed_to(base::Instant deadline) {
     return 0;
   }
   return position->seq;
+}
+
+Result<bool> Searching::has_erased(const std::vector<std::int64_t>& users, std::uint64_t seq, base::Instant deadline) {
+  // One that is made from now on takes in nothing of them.
+  if (access(paths_.search.c_str(), F_OK) != 0) return true;
+  indexer_.start();
+  auto index = index_connection(deadline);
+  if (!index) return false;
+  const auto look = [&]() -> Result<bool> {
+    auto snapshot = backend::sqlite::Snapshot::begin(index->connection());
+    if (!snapshot) return std::unexpected(snapshot.error());
+    const auto position = backend::sqlite::index_position(index->connection(), store_id_);
+    if (!position || position->seq < seq) return false;
+    for (const std::int64_t user : users) {
+      const auto is_left = backend::sqlite::may_have_documents_of(index->connection(), user);
+      if (!is_left) return std::unexpected(is_left.error());
+      if (*is_left) return false;
+    }
+    return true;
+  };
+  const auto has_erased = look();
+  // Damaged, or made anew meanwhile: the indexer sees to that.
+  if (!has_erased || index->connection().has_moved()) {
+    index->discard();
+    indexer_.suspect();
+    return false;
+  }
+  return has_erased;
 }
 
 std::optional<ReaderPool::Lease> Searching::index_connection(base::Instant deadline) {

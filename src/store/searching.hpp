@@ -33,6 +33,11 @@ class Searching {
   // Up to which seq everything is in the index; 0 while there is none.
   [[nodiscard]] Result<std::uint64_t> indexed_to(base::Instant deadline);
 
+  // Whether the index has, and will have, nothing of these users, whose rows are not after this seq, in its files. If not, the
+  // indexer (this process's, unless another one has its lock) is at work on it.
+  [[nodiscard]] Result<bool> has_erased(const std::vector<std::int64_t>& users, std::uint64_t seq,
+                                        base::Instant deadline);
+
   [[nodiscard]] Indexer& indexer() { return indexer_; }
   [[nodiscard]] ReaderPool& readers() { return readers_; }
   void close();

@@ -1,6 +1,6 @@
 #pragma once
 
-// What one process at a time does, outside the gate: copying a long write-ahead log, keeping the search index. An
+// What one process at a time does, outside the gate: copying a long write-ahead log, keeping the search index, erasing. An
 // open-file-description lock on one byte of the file `-gate` for each: nobody waits for it, and the kernel frees it with its
 // holder.
 
@@ -11,7 +11,7 @@
 
 namespace penny::store {
 
-enum class SoleJob : std::uint8_t { kCheckpoint = 1, kSearchIndex = 2 };  // the byte
+enum class SoleJob : std::uint8_t { kCheckpoint = 1, kSearchIndex = 2, kErase = 3 };  // the byte
 
 class SoleLock {
  public:

@@ -232,6 +232,12 @@ Result<Page<Change>> Store::all_changes(std::uint64_t since, std::size_t limit) 
   return engine_->read([&](Connection& connection) { return sqlite::all_changes(connection, since, limit); });
 }
 
+Result<Erased> Store::erase(std::string_view user, const EraseOptions& options) {
+  if (!engine_) return closed();
+  if (auto valid = check(user); !valid) return std::unexpected(valid.error());
+  return engine_->erase(user, options);
+}
+
 Result<Diagnosis> Store::diagnose() const {
   if (!engine_) return closed();
   return engine_->diagnose();

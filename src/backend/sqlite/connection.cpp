@@ -339,8 +339,16 @@ bool Connection::has_moved() const {
 Result<Connection::Checkpoint> Connection::checkpoint_passive() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
 
 Result<Connection::Checkpoint> Connection::checkpoint_restart(std::chrono::milliseconds wait) {
+  return checkpoint(SQLITE_CHECKPOINT_RESTART, wait);
+}
+
+Result<Connection::Checkpoint> Connection::checkpoint_truncate(std::chrono::milliseconds wait) {
+  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE, wait);
+}
+
+Result<Connection::Checkpoint> Connection::checkpoint(int mode, std::chrono::milliseconds wait) {
   sqlite3_busy_timeout(database_, static_cast<int>(wait.count()));
-  auto done = checkpoint(SQLITE_CHECKPOINT_RESTART);
+  auto done = checkpoint(mode);
   sqlite3_busy_timeout(database_, kWriterBusyTimeoutMs);
   return done;
 }
@@ -355,7 +363,7 @@ Result<Connection::Checkpoint> Connection::checkpoint(int mode) {
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(failed(code));
   return Checkpoint{.wal_frames = static_cast<std::uint32_t>(frames < 0 ? 0 : frames),
                     .copied_frames = static_cast<std::uint32_t>(copied < 0 ? 0 : copied),
-                    .is_restarted = mode == SQLITE_CHECKPOINT_RESTART && code == SQLITE_OK};
+                    .is_restarted = mode != SQLITE_CHECKPOINT_PASSIVE && code == SQLITE_OK};
 }
 
 }  // namespace penny::backend::sqlite

@@ -136,6 +136,8 @@ class Connection {
   // Copies all of it, and waits until nobody reads from the log any more, so that the next commit begins it anew (RESTART).
   // Blocks for at most `wait`, apart from copying; if readers stay longer, it is as if it had been PASSIVE.
   Result<Checkpoint> checkpoint_restart(std::chrono::milliseconds wait);
+  // The same, and the file of the log is empty then (TRUNCATE); that is not synced. The counts of frames are 0 if so.
+  Result<Checkpoint> checkpoint_truncate(std::chrono::milliseconds wait);
 
   // The file that this connection has open is no longer the one of its name.
   [[nodiscard]] bool has_moved() const;
@@ -154,6 +156,7 @@ class Connection {
   Result<void> set_up(ConnectionRole role, LogSync log_sync);
   Result<void> sync_log();
   Result<Checkpoint> checkpoint(int mode);
+  Result<Checkpoint> checkpoint(int mode, std::chrono::milliseconds wait);
 
   sqlite3* database_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;

@@ -116,6 +116,8 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
 
 void UserFold::check_chain(const StoredRow& stored, std::vector<std::string>& problems) {
   const LedgerRow& row = stored.row;
+  if (row.rev == tombstone_ && row.kind != model::Kind::kEraseUser)
+    problems.push_back(fmt::format("user {} rev {}: it should be the erase of its user", user_, row.rev));
   if (row.rev != rev_ + 1) problems.push_back(fmt::format("user {}: rev {} follows rev {}", user_, row.rev, rev_));
   if (stored.seq <= seq_)
     problems.push_back(fmt::format("user {} rev {}: seq {} follows seq {}", user_, row.rev, stored.seq, seq_));
@@ -247,8 +249,12 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
             return FactResult{.fact = fact.id, .version = fact.version};
           }
           return base::fail(ErrorCode::kNotFound, "there is no such fact");
+        } else if constexpr (std::is_same_v<T, EraseUser>) {
+          if (row.rev != tombstone_) return base::fail(ErrorCode::kDamaged, "an erase that is not where it was noted");
+          // How many were erased nobody can tell any more; the digest covers what was said.
+          return result_of(row);
         } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+                             std::is_same_v<T, ForgetPreference>) {
           return base::fail(ErrorCode::kInvalid, "not yet");
         } else {
           const DimensionValue* first_value = nullptr;

@@ -18,6 +18,9 @@ namespace penny::backend::sqlite {
 class UserFold {
  public:
   UserFold(std::int64_t user, base::Digest chain_start) : user_(user), digest_(chain_start) {}
+  // Of a user who was erased: the chain goes on from the tombstone with this rev, and the digest before it.
+  UserFold(std::int64_t user, base::Digest digest_before, std::uint64_t tombstone)
+      : user_(user), digest_(digest_before), tombstone_(tombstone), rev_(tombstone - 1) {}
 
   // Takes the next row in order of rev; adds to `problems` whatever does not fit.
   void take(const StoredRow& stored, std::vector<std::string>& problems);
@@ -36,6 +39,7 @@ class UserFold {
 
   std::int64_t user_;
   base::Digest digest_;
+  std::uint64_t tombstone_ = 0;  // rev of the first row, if that is one
   std::uint64_t rev_ = 0;
   std::uint64_t seq_ = 0;
   std::uint64_t last_turn_ = 0;

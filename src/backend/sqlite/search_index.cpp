@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "backend/sqlite/descriptor.hpp"
+#include "backend/sqlite/erase_steps.hpp"
 #include "backend/sqlite/reads.hpp"
 #include "backend/sqlite/snapshot.hpp"
 #include "base/error.hpp"
@@ -50,6 +51,8 @@ constexpr const char* kIsThere = "SELECT 1 FROM words WHERE rowid = ?";
 constexpr const char* kRemove = "DELETE FROM words WHERE rowid = ?";
 constexpr const char* kCount =
     "INSERT INTO documents(user, count) VALUES(?, ?) ON CONFLICT(user) DO UPDATE SET count = count + excluded.count";
+// Counted with the first document, and forgotten only when every trace is gone.
+constexpr const char* kIsCounted = "SELECT 1 FROM documents WHERE user = ?";
 constexpr const char* kForgetCount = "DELETE FROM documents WHERE user = ?";
 constexpr const char* kOfUser = "SELECT rowid FROM words WHERE words MATCH ? LIMIT 1000";
 constexpr const char* kNextRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?";
@@ -131,6 +134,10 @@ Result<IndexPosition> index_position(Connection& index, std::string_view store_i
   return position;
 }
 
+Result<bool> may_have_documents_of(Connection& index, std::int64_t user) {
+  return index.query(kIsCounted).bind(user).next();
+}
+
 Result<bool> has_position(Connection& ledger, const IndexPosition& position) {
   if (position.seq == 0) return true;
   const auto digest = digest_at(ledger, position.seq);
@@ -189,6 +196,9 @@ Result<SearchIndexWriter::Portion> SearchIndexWriter::read_portion(Connection& l
   if (!is_ours) return std::unexpected(is_ours.error());
   if (!*is_ours) return no_index("the file");
   Portion portion;
+  const auto erased = unfinished_users(ledger);
+  if (!erased) return std::unexpected(erased.error());
+  portion.erased = *erased;
   std::size_t bytes = 0;
   {
     Cursor cursor = ledger.query(kNextRows);
@@ -237,6 +247,7 @@ Result<void> SearchIndexWriter::add(const Portion& portion) {
 Result<void> SearchIndexWriter::add_all(const Portion& portion) {
   std::map<std::int64_t, std::int64_t> counts;
   for (const StoredRow& stored : portion.rows) {
+    if (std::ranges::find(portion.erased, stored.row.user) != portion.erased.end()) continue;
     std::string_view input = stored.user_input ? *stored.user_input : std::string_view();
     std::string_view response = stored.assistant_response ? *stored.assistant_response : std::string_view();
     std::optional<Payload> fact;
@@ -312,6 +323,10 @@ Result<void> SearchIndexWriter::truncate_log() {
 }
 
 Result<void> SearchIndexWriter::erase_user(std::int64_t user) {
+  const auto is_there = may_have_documents_of(*connection_, user);
+  if (!is_there) return std::unexpected(is_there.error());
+  if (!*is_there) return {};
+  if (base::proof::is_planted("erased_stays_in_the_index")) return connection_->query(kForgetCount).bind(user).run();
   const std::string expression = fmt::format("labels : \"{}\"", user_label(user));
   for (;;) {
     std::vector<std::uint64_t> documents;
@@ -336,10 +351,29 @@ Result<void> SearchIndexWriter::erase_user(std::int64_t user) {
       return done;
     }
   }
-  if (auto done = connection_->query(kForgetCount).bind(user).run(); !done) return done;
   // Until here the words are only marked as deleted; writing all of them anew leaves those out.
   if (auto done = connection_->execute("INSERT INTO words(words) VALUES('optimize')"); !done) return done;
-  return truncate_log();
+  if (auto done = clear_free_space(); !done) return done;
+  const auto is_busy = connection_->integer("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!is_busy) return std::unexpected(is_busy.error());
+  if (*is_busy != 0) {
+    return base::fail(ErrorCode::kOverloaded, "a reader keeps the search index's log from being emptied",
+                      "it is tried again", kBusy);
+  }
+  base::proof::reach("erase.index_clean");
+  return connection_->query(kForgetCount).bind(user).run();
+}
+
+// As in the store's own file: copies of what was deleted.
+Result<void> SearchIndexWriter::clear_free_space() {
+  auto leftovers = find_leftovers(*connection_, 1, base::Instant::max());
+  if (!leftovers) return std::unexpected(leftovers.error());
+  if (leftovers->pages.empty()) return {};
+  auto done = connection_->execute("BEGIN IMMEDIATE");
+  if (done) done = clear_leftovers(*connection_, leftovers->pages, base::Instant::max());
+  if (done) done = connection_->execute("COMMIT");
+  if (!done && connection_->is_in_transaction()) (void)connection_->execute("ROLLBACK");
+  return done;
 }
 
 }  // namespace penny::backend::sqlite

@@ -42,6 +42,9 @@ struct IndexPosition {
 // Inside the caller's snapshot of an index connection. `kDamaged` if this is no index of the store.
 Result<IndexPosition> index_position(Connection& index, std::string_view store_id);
 
+// Whether documents of the user, or traces of them, may be in the index. Inside the caller's snapshot of it.
+Result<bool> may_have_documents_of(Connection& index, std::int64_t user);
+
 // Whether the ledger has that row, inside the caller's snapshot of it.
 Result<bool> has_position(Connection& ledger, const IndexPosition& position);
 
@@ -63,6 +66,7 @@ class SearchIndexWriter {
   struct Portion {
     std::vector<StoredRow> rows;
     std::vector<std::pair<std::uint64_t, std::int64_t>> forgotten;  // seq and user of documents that are no more
+    std::vector<std::int64_t> erased;  // users whose erase is unfinished: rows of theirs are not taken in
   };
   [[nodiscard]] static Result<Portion> read_portion(Connection& ledger, const IndexPosition& after);
 
@@ -76,7 +80,8 @@ class SearchIndexWriter {
   // false when nothing is left to do, and the words are gone from the files.
   Result<bool> merge_some();
 
-  // Removes every trace of the user's words from the files. Takes as long as writing the whole index anew.
+  // Removes every trace of the user's words from the files, if there is one. Takes as long as writing the whole index anew.
+  // `kOverloaded` while a reader keeps the log from being emptied. Only behind the user's last row (`add`), or more may come.
   Result<void> erase_user(std::int64_t user);
 
  private:
@@ -84,6 +89,7 @@ class SearchIndexWriter {
   Result<void> add_all(const Portion& portion);
   Result<bool> remove(std::uint64_t seq);
   Result<void> truncate_log();
+  Result<void> clear_free_space();
 
   std::unique_ptr<Connection> connection_;
   IndexPosition position_;

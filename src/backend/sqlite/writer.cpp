@@ -101,8 +101,7 @@ Result<void> Writer::begin() {
   const char* const sql = base::proof::is_planted("begin_deferred") ? kPlantedBegin : kBegin;
   if (auto begun = connection_->query(sql).run(); !begun) return begun;
   const auto version = connection_->data_version();
-  applier_.begin_transaction(!version || version != version_after_commit_);
-  return {};
+  return applier_.begin_transaction(!version || version != version_after_commit_);
 }
 
 // Refused by our own rules, a request leaves the transaction as if it had never come. Refused by SQLite, it may have
@@ -154,6 +153,30 @@ Result<Connection::Checkpoint> Writer::checkpoint() {
 Result<Connection::Checkpoint> Writer::checkpoint_and_restart(std::chrono::milliseconds wait) {
   connection_->forget_failure();
   return checkpointed(connection_->checkpoint_restart(wait));
+}
+
+Result<Connection::Checkpoint> Writer::checkpoint_and_truncate(std::chrono::milliseconds wait) {
+  connection_->forget_failure();
+  return checkpointed(connection_->checkpoint_truncate(wait));
+}
+
+Result<void> Writer::run_step(const Step& step) {
+  committed_tail_.reset();
+  if (off_) return std::unexpected(*off_);
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
+  if (auto begun = begin(); !begun) return begun;
+  if (auto done = step(*connection_); !done) {
+    roll_back();
+    return done;
+  }
+  const auto committed = commit();
+  if (!committed) {
+    const int code = connection_->failure_code();
+    roll_back();
+    return std::unexpected(may_succeed_alone(code) ? committed.error() : turn_off(committed.error()));
+  }
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
+  return {};
 }
 
 Result<Connection::Checkpoint> Writer::checkpointed(Result<Connection::Checkpoint> done) {

@@ -52,6 +52,7 @@ constexpr std::array kChapters{
     Chapter{"gate", gate},
     Chapter{"creation", creation},
     Chapter{"forks", forks},
+    Chapter{"erasing", erasing},
 };
 
 }  // namespace

@@ -45,6 +45,7 @@ void neighbours(Report& report);
 void gate(Report& report);
 void creation(Report& report);
 void forks(Report& report);
+void erasing(Report& report);
 
 // A claim that two values are the same; the witness shows both.
 template <class Value>

@@ -117,6 +117,21 @@ constexpr std::array kPlants{
     Plant{"end_of_session_not_saved", "an ended session goes on", kOther, "basics"},
     Plant{"forgotten_fact_keeps_its_text", "a forgotten fact stays in the ledger", kPromise, "basics histories"},
 
+    // Erasing.
+    Plant{"erased_user_keeps_the_name", "an erased user is found by its name as before", kPromise, "basics tests",
+          "Erase.*"},
+    Plant{"erased_integer_still_used", "another process goes on writing for the user as it was before the erase",
+          kPromise, "basics tests", "Erase.*"},
+    Plant{"erased_ids_not_remembered", "a late retry of an erased operation is stored", kPromise, "basics tests",
+          "Erase.*"},
+    Plant{"erased_stays_in_the_log", "the log is not emptied", kPromise, "basics tests", "ErasedFiles.*"},
+    Plant{"erased_copies_stay_in_free_space", "copies that SQLite left in pages stay", kPromise, "basics tests",
+          "ErasedFiles.*"},
+    Plant{"erased_stays_in_the_index", "words of an erased user stay in the search index", kPromise, "basics tests",
+          "ErasedFiles.*"},
+    Plant{"erase_not_resumed", "an erase that was killed is not finished by the next one who opens the store", kPromise,
+          "basics tests", "ErasedFiles.*"},
+
     // Limits.
     Plant{"sizes_not_checked", "texts and names of any length are taken", kOther, "basics"},
     Plant{"batch_of_any_length_accepted", "batches of any length are taken", kOther, "basics"},

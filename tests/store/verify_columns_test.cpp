@@ -33,6 +33,10 @@ void fill(Store& store) {
   must(store.commit(operation_of(
       "cj", SetDimension{.name = "mood", .value = "glad"s, .confidence_change = 0.25, .trigger = "said so"})));
   must(store.commit(operation_of("cj", RememberFact{.text = "likes tea", .confidence = 0.5})));
+  const Operation taught = with_id(a_turn("cj", "please explain the algorithm in detail", "taught"));
+  must(store.commit(must(Store::learn(taught))));
+  must(store.commit(operation_of("cj", ForgetTurn{.turn = *taught.id})));
+  must(store.commit(operation_of("cj", ForgetPreference{.key = "length"})));
   must(store.commit(a_turn("ada")));
 }
 

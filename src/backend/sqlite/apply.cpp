@@ -106,6 +106,7 @@ void Applier::transaction_rolled_back() {
 
 Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   tail_before_batch_ = tail_;
+  bytes_to_forget_ = 0;
   auto user = find_user(batch.user);
   if (!user) return std::unexpected(user.error());
   if (*user) {
@@ -298,8 +299,13 @@ Result<OperationResult> Applier::change_state(const Head& head, Context& context
           return remember_fact(context, operation);
         } else if constexpr (std::is_same_v<T, ForgetFact>) {
           return forget_fact(context, operation);
-        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+        } else if constexpr (std::is_same_v<T, ForgetTurn>) {
+          return forget_turn(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurns>) {
+          return forget_turns(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetPreference>) {
+          return forget_preference(context, operation);
+        } else if constexpr (std::is_same_v<T, EraseUser>) {
           return base::fail(ErrorCode::kInvalid, "not yet");
         } else {
           return change_dimension(context, operation);

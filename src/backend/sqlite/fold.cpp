@@ -28,6 +28,8 @@ constexpr const char* kEvolution =
 constexpr const char* kFacts =
     "SELECT first_rev, fact, text, confidence, version, rev, at, origin, channel FROM facts WHERE user = ?";
 
+constexpr const char* kForgettings = "SELECT session, rev FROM forgettings WHERE user = ?";
+
 std::string shown(const std::string& key) { return key; }
 std::string shown(std::uint64_t key) { return fmt::format("rev {}", key); }
 std::string shown(const std::pair<std::string, std::uint64_t>& key) {
@@ -88,24 +90,7 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
     fold_turn(stored, problems);
     return;
   }
-  Result<OperationResult> result = OperationResult{};
-  if (*payload) {
-    result = fold_payload(row, **payload);
-  } else if (row.kind == model::Kind::kRememberFact) {
-    facts_[row.rev] = {.first_rev = row.rev,
-                       .id = row.id,
-                       .text = {},
-                       .confidence = 0,
-                       .version = 1,
-                       .rev = row.rev,
-                       .at = row.at,
-                       .origin = row.origin,
-                       .channel = row.channel};
-    result = FactResult{.fact = row.id, .version = 1};
-  } else {
-    problems.push_back(where + ": only turns and facts can be forgotten");
-    return;
-  }
+  const auto result = *payload ? fold_payload(row, **payload, problems) : fold_without_payload(row);
   if (!result) {
     problems.push_back(
         fmt::format("{}: this operation could not have been accepted: {}", where, result.error().message));
@@ -143,6 +128,7 @@ void UserFold::check_chain(const StoredRow& stored, std::vector<std::string>& pr
 void UserFold::fold_turn(const StoredRow& stored, std::vector<std::string>& problems) {
   const LedgerRow& row = stored.row;
   const TurnColumns& turn = *row.turn;
+  forgetting_.take_turn(stored);
   const auto current = sessions_.find(current_session_);
   const bool has_current = current != sessions_.end();
   rules::SessionPlace place{
@@ -203,7 +189,8 @@ Result<OperationResult> UserFold::fold_session_end(const LedgerRow& row, const E
   return SessionResult{.session = session.id, .turn_count = session.turn_count, .was_open = was_open};
 }
 
-Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Payload& payload) {
+Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Payload& payload,
+                                               std::vector<std::string>& problems) {
   return std::visit(
       [&](const auto& operation) -> Result<OperationResult> {
         using T = std::decay_t<decltype(operation)>;
@@ -222,6 +209,7 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
             change = rules::set(before, operation);
           }
           preferences_[operation.key] = {.state = change.state, .rev = row.rev, .at = row.at};
+          forgetting_.take_observation(row, true);
           return PreferenceResult{.confidence = change.state.confidence,
                                   .frequency = change.state.frequency,
                                   .version = change.state.version,
@@ -247,10 +235,20 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
             return FactResult{.fact = fact.id, .version = fact.version};
           }
           return base::fail(ErrorCode::kNotFound, "there is no such fact");
-        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+        } else if constexpr (std::is_same_v<T, ForgetTurn>) {
+          return forgetting_.forget_turn(row, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurns>) {
+          return forgetting_.forget_turns(row, operation);
+        } else if constexpr (std::is_same_v<T, ForgetPreference>) {
+          const auto found = preferences_.find(operation.key);
+          if (found == preferences_.end()) return base::fail(ErrorCode::kNotFound, "there is no such preference");
+          found->second.rev = row.rev;
+          found->second.at = row.at;
+          return forgetting_.forget_preference(row, operation, found->second.state, problems);
+        } else if constexpr (std::is_same_v<T, EraseUser>) {
           return base::fail(ErrorCode::kInvalid, "not yet");
         } else {
+          forgetting_.take_lesson(row, operation.trigger);
           const DimensionValue* first_value = nullptr;
           if constexpr (!std::is_same_v<T, AdjustDimension>) first_value = &operation.value;
           const auto found = dimensions_.find(operation.name);
@@ -285,6 +283,7 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
 Result<void> UserFold::compare(Connection& connection, std::vector<std::string>& problems) const {
   if (batch_end_ > rev_)
     problems.push_back(fmt::format("user {}: the batch that begins at rev {} is cut off", user_, batch_first_));
+  forgetting_.report(user_, problems);
   for (const auto& [first_rev, fact] : facts_) {
     if (!fact.text && fact.version == 1)
       problems.push_back(fmt::format("user {} rev {}: the fact lost its text, but nobody forgot it", user_, first_rev));
@@ -305,8 +304,9 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
     });
   }
   if (same) {
-    same = compare_table(connection, kEvolution, user_, evolution_, "evolution", problems, [](const Cursor& cursor) {
+    same = compare_table(connection, kEvolution, user_, evolution_, "evolution", problems, [&](const Cursor& cursor) {
       EvolutionRow row = read_evolution(cursor);
+      forgetting_.accept_change(row);
       return std::pair(std::pair(row.name, row.version), row);
     });
   }
@@ -315,6 +315,11 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
       FactRow row = read_fact(cursor);
       return std::pair(row.first_rev, row);
     });
+  }
+  if (same) {
+    same = compare_table(
+        connection, kForgettings, user_, forgetting_.forgettings(), "forgettings", problems,
+        [](const Cursor& cursor) { return std::pair(std::string(cursor.text(0)), cursor.unsigned_integer(1)); });
   }
   return same;
 }

@@ -10,8 +10,10 @@
 
 #include <penny/error.hpp>
 
+#include "backend/sqlite/fold_forgetting.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/state.hpp"
+#include "rules/undo.hpp"
 
 namespace penny::backend::sqlite {
 
@@ -24,6 +26,9 @@ class UserFold {
   // Compares the result with the state tables of the user.
   Result<void> compare(Connection& connection, std::vector<std::string>& problems) const;
 
+  // What the rows taken so far taught.
+  [[nodiscard]] rules::Memory memory() const;
+
   [[nodiscard]] std::uint64_t rev() const { return rev_; }
   [[nodiscard]] std::uint64_t forgotten() const { return forgotten_; }
 
@@ -31,7 +36,10 @@ class UserFold {
   void check_chain(const StoredRow& stored, std::vector<std::string>& problems);
   void fold_turn(const StoredRow& stored, std::vector<std::string>& problems);
   // What the operation leads to; an error if it could not have been accepted.
-  Result<OperationResult> fold_payload(const LedgerRow& row, const Payload& payload);
+  Result<OperationResult> fold_payload(const LedgerRow& row, const Payload& payload,
+                                       std::vector<std::string>& problems);
+  // The same for an operation whose payload was forgotten, as its outcome tells; fold_state.cpp.
+  Result<OperationResult> fold_without_payload(const LedgerRow& row);
   Result<OperationResult> fold_session_end(const LedgerRow& row, const EndSession& operation);
 
   std::int64_t user_;
@@ -50,6 +58,7 @@ class UserFold {
   std::map<std::string, DimensionRow> dimensions_;
   std::map<std::pair<std::string, std::uint64_t>, EvolutionRow> evolution_;
   std::map<std::uint64_t, FactRow> facts_;
+  ForgettingFold forgetting_;
 };
 
 }  // namespace penny::backend::sqlite

@@ -9,6 +9,7 @@
 
 #include "support/raw_database.hpp"
 #include "support/stores.hpp"
+#include "support/until.hpp"
 
 namespace penny::test {
 namespace {
@@ -238,6 +239,33 @@ TEST(Forgetting, WatchersAreTold) {
   // Who looks at what was before sees it without its words.
   auto late = must(store.watch("cj"));
   EXPECT_TRUE(must(late.next(std::chrono::seconds(10)))->is_forgotten);
+}
+
+TEST(Forgetting, TakesTheWordsOutOfTheSearchIndexToo) {
+  const StoreFolder folder;
+  {
+    Store store = folder.open();
+    std::vector<OperationId> ids;
+    for (int i = 0; i < 3; ++i)
+      ids.push_back(must(store.commit(a_turn("cj", "xylophone number " + std::to_string(i), "music"))).id);
+    must(store.commit(a_turn("cj", "tea", "kitchen")));
+    const auto hits = [&](const std::string& words) { return must(store.search("cj", {.words = words})).items.size(); };
+    EXPECT_EQ(hits("xylophone"), 3U);
+    ASSERT_TRUE(must(store.wait_for_search_index(std::chrono::seconds(30))));
+    forget(store, ids[1]);
+    EXPECT_EQ(hits("xylophone"), 2U);
+    must(store.forget_session("cj", "music"));
+    EXPECT_EQ(hits("xylophone"), 0U);
+    ASSERT_TRUE(must(store.wait_for_search_index(std::chrono::seconds(30))));
+    EXPECT_EQ(hits("xylophone"), 0U);
+    EXPECT_EQ(hits("tea"), 1U);
+    const auto is_in_index = [&] {
+      return (bytes_of_file(folder.path() + "-search") + bytes_of_file(folder.path() + "-search-wal"))
+                 .find("xylophon") != std::string::npos;
+    };
+    EXPECT_TRUE(until([&] { return !is_in_index(); }));
+  }
+  expect_gone(folder, "xylophon");
 }
 
 // Every other one of many, so that rows move between pages meanwhile.

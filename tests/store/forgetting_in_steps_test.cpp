@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/child_process.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
 
@@ -141,6 +142,39 @@ TEST(ForgettingInSteps, GoesOnBesideWriters) {
   }
   for (StoreUser& writer : writers) EXPECT_EQ(writer.end().refused, 0U);
   EXPECT_EQ(turns[0] + turns[1], 60U);
+  expect_whole(store);
+}
+
+// The whole program, killed at any moment: what is forgotten is forgotten whole, and the next one goes on.
+TEST(ForgettingInSteps, SurvivesBeingKilledAgainAndAgain) {
+  const StoreFolder folder;
+  Store store = folder.open();
+  for (int batch = 0; batch < 80; ++batch) {
+    Batch turns;
+    while (turns.operations.size() < 60) turns.operations.push_back(a_turn("cj", std::string(300, 'x'), "work"));
+    must(store.commit(turns));
+  }
+  int unfinished = 0;
+  for (int delay_ms = 1; delay_ms < 60; delay_ms += 3) {
+    ChildProcess forgetting(
+        {PENNY_TEST_PROGRAM, "session", "forget", "work", "--user", "cj", "--store", folder.path(), "--json"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+    forgetting.kill();
+    unfinished += count_forgotten(store) < static_cast<std::ptrdiff_t>(limits::kPageItemsMax) ? 1 : 0;
+    expect_whole(store);
+  }
+  EXPECT_GT(unfinished, 0);
+  must(store.forget_session("cj", "work"));
+  std::uint64_t after = 0;
+  std::uint64_t turns = 0;
+  for (;;) {
+    const auto page = must(store.session_turns("cj", "work", after, limits::kPageItemsMax));
+    for (const Turn& turn : page.items) EXPECT_TRUE(turn.is_forgotten);
+    turns += page.items.size();
+    if (!page.next) break;
+    after = *page.next;
+  }
+  EXPECT_EQ(turns, 4'800U);
   expect_whole(store);
 }
 

@@ -105,9 +105,9 @@ class Applier {
   template <class Operation>
   Result<OperationResult> change_dimension(Context& context, const Operation& operation);
   Result<OperationResult> remember_fact(Context& context, const RememberFact& operation);
-  Result<OperationResult> forget_fact(Context& context, const ForgetFact& operation);
   // apply_forgetting.cpp
   struct TurnToForget;
+  Result<OperationResult> forget_fact(Context& context, const ForgetFact& operation);
   Result<OperationResult> forget_turn(Context& context, const ForgetTurn& operation);
   Result<OperationResult> forget_turns(Context& context, const ForgetTurns& operation);
   Result<OperationResult> forget_preference(Context& context, const ForgetPreference& operation);

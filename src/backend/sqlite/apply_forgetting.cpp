@@ -21,28 +21,26 @@ namespace {
 
 constexpr const char* kFindTurn =
     "SELECT " PENNY_TURN_COLUMNS " FROM ledger WHERE operation_id = ? AND user = ? AND kind = 1 AND salt IS NOT NULL";
-constexpr const char* kFindTurns = "SELECT " PENNY_TURN_COLUMNS
-                                   " FROM ledger WHERE user = ? AND rev >= ? AND rev <= ? AND kind = 1 AND salt IS NOT "
-                                   "NULL ORDER BY rev";
-constexpr const char* kFindTurnsOfSession = "SELECT " PENNY_TURN_COLUMNS
-                                            " FROM ledger WHERE user = ? AND rev >= ? AND rev <= ? AND kind = 1 AND "
-                                            "salt IS NOT NULL AND session = ? ORDER BY rev";
+constexpr const char* kFindTurns =
+    "SELECT " PENNY_TURN_COLUMNS
+    " FROM ledger WHERE user = ? AND rev >= ? AND rev <= ? AND kind = 1 AND salt IS NOT NULL ORDER BY rev";
+constexpr const char* kFindTurnsOfSession =
+    "SELECT " PENNY_TURN_COLUMNS
+    " FROM ledger WHERE user = ? AND rev >= ? AND rev <= ? AND kind = 1 AND salt IS NOT NULL AND session = ? "
+    "ORDER BY rev";
 // The changes of dimensions in the turn's batch.
 constexpr const char* kFindLessons =
-    "SELECT rev, key, payload, outcome FROM ledger WHERE user = ? AND rev > ? AND rev <= ? AND kind IN (5, 6, 7) AND "
-    "salt "
-    "IS NOT NULL ORDER BY rev";
+    "SELECT rev, key, payload, outcome FROM ledger "
+    "WHERE user = ? AND rev > ? AND rev <= ? AND kind IN (5, 6, 7) AND salt IS NOT NULL ORDER BY rev";
 constexpr const char* kForgetTurn =
-    "UPDATE ledger SET salt = NULL, user_input = NULL, assistant_response = NULL, metadata = NULL WHERE user = ? AND "
-    "rev "
-    "= ?";
+    "UPDATE ledger SET salt = NULL, user_input = NULL, assistant_response = NULL, metadata = NULL "
+    "WHERE user = ? AND rev = ?";
 constexpr const char* kForgetPayload = "UPDATE ledger SET salt = NULL, payload = NULL WHERE user = ? AND rev = ?";
 constexpr const char* kForgetTrigger = "UPDATE evolution SET trigger = '' WHERE user = ? AND name = ? AND version = ?";
 // Newest first.
 constexpr const char* kFindObservations =
-    "SELECT rev, octet_length(payload) FROM ledger WHERE user = ? AND rev > ? AND rev <= ? AND kind IN (3, 4) AND key "
-    "= ? "
-    "AND salt IS NOT NULL ORDER BY rev DESC";
+    "SELECT rev, octet_length(payload) FROM ledger "
+    "WHERE user = ? AND rev > ? AND rev <= ? AND kind IN (3, 4) AND key = ? AND salt IS NOT NULL ORDER BY rev DESC";
 
 struct Lesson {
   std::uint64_t rev = 0;
@@ -160,6 +158,26 @@ Result<OperationResult> Applier::forget_all(Context& context, const std::vector<
     if (auto done = cursor.run(); !done) return std::unexpected(done.error());
   }
   return OperationResult(ForgottenResult{.turns = turns.size()});
+}
+
+Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact& operation) {
+  auto loaded = load_fact(connection_, context.user, operation.fact);
+  if (!loaded) return std::unexpected(loaded.error());
+  if (!*loaded || !(*loaded)->text) {
+    return base::fail(ErrorCode::kNotFound, fmt::format("the user has no fact {}", operation.fact.to_string()),
+                      *loaded ? "it was forgotten before" : "list the facts to see their ids", "fact");
+  }
+  FactRow& fact = **loaded;
+  fact.text.reset();
+  fact.confidence = 0;  // lost with the payload, and so not part of the fold any more
+  fact.version += 1;
+  fact.rev = context.row.rev;
+  if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
+  if (base::proof::is_planted("forgotten_fact_keeps_its_text"))
+    return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
+  Cursor cursor = connection_.query(kForgetPayload);
+  if (auto done = cursor.bind(context.user).bind(fact.first_rev).run(); !done) return std::unexpected(done.error());
+  return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
 }
 
 Result<OperationResult> Applier::forget_preference(Context& context, const ForgetPreference& operation) {

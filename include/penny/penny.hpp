@@ -3,6 +3,8 @@
 // One header to include.
 
 #include <penny/error.hpp>
+#include <penny/forgetting.hpp>
+#include <penny/history.hpp>
 #include <penny/id.hpp>
 #include <penny/limits.hpp>
 #include <penny/log.hpp>
@@ -11,4 +13,5 @@
 #include <penny/outcome.hpp>
 #include <penny/search.hpp>
 #include <penny/store.hpp>
+#include <penny/undo.hpp>
 #include <penny/version.hpp>

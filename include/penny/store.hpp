@@ -20,6 +20,8 @@
 
 #include <penny/erase.hpp>
 #include <penny/error.hpp>
+#include <penny/forgetting.hpp>
+#include <penny/history.hpp>
 #include <penny/id.hpp>
 #include <penny/limits.hpp>
 #include <penny/log.hpp>
@@ -27,6 +29,7 @@
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
 #include <penny/search.hpp>
+#include <penny/undo.hpp>
 
 namespace penny {
 
@@ -156,6 +159,34 @@ class Store {
   // not block.
   [[nodiscard]] static Result<Batch> learn(Operation turn);
 
+  // Forgetting in steps of operations, each within a few milliseconds of the gate; other writers go on between them. They block
+  // until all is forgotten or `progress` answers false, which it is asked after each step. Errors as of `commit` and of the
+  // reads; what was forgotten before stays so, and asking again goes on from there.
+
+  // All turns that the session has when this begins. `kNotFound` if the user has no such session.
+  [[nodiscard]] Result<Forgotten> forget_session(std::string_view user, std::string_view session,
+                                                 const ForgettingProgress& progress = {});
+  // All turns after the rev.
+  [[nodiscard]] Result<Forgotten> forget_turns_after(std::string_view user, std::uint64_t rev,
+                                                     const ForgettingProgress& progress = {});
+  // Turns by their time, of one user or of all; nothing else grows old.
+  [[nodiscard]] Result<Forgotten> clean_up(const CleanUp& what, const ForgettingProgress& progress = {});
+  // The preference, and every value of it in the ledger: as many `ForgetPreference` as its past is long. Gone with the first one.
+  // `kConflict` if it is observed again meanwhile: then older values stay until it is forgotten again.
+  [[nodiscard]] Result<Forgotten> forget_preference(std::string_view user, std::string_view key,
+                                                    std::optional<std::uint64_t> if_version = {},
+                                                    const ForgettingProgress& progress = {});
+
+  // What leads preferences, dimensions and facts back to what they were at `to_rev` (0: at the begin). Blocks for as long as
+  // reading the user's ledger takes. `kInvalid` if the user has no such rev yet.
+  [[nodiscard]] Result<UndoPlan> plan_undo(std::string_view user, std::uint64_t to_rev) const;
+  // The same, committed. `kConflict` if somebody else changed one of them meanwhile, which then stays; the message says whether a
+  // part is stored, and undoing to the same rev again goes on from there.
+  [[nodiscard]] Result<Undone> undo(std::string_view user, std::uint64_t to_rev, const UndoOptions& options = {});
+  // To the rev before the first operation whose time is after `to_time`.
+  [[nodiscard]] Result<Undone> undo(std::string_view user, Time to_time, const UndoOptions& options = {});
+  [[nodiscard]] Result<std::uint64_t> rev_at(std::string_view user, Time time) const;
+
   // The reads: each is one snapshot that includes everything acknowledged, by any process, before the call. They block
   // for at most the read deadline, then `kSnapshotExpired`. `limit` is 1..1000. Errors also: `kInvalid`,
   // `kStorageFailed`, `kDamaged`, `kClosed`, `kForked`, `kNoPermission` if no file can be opened. A user who never wrote
@@ -189,6 +220,15 @@ class Store {
 
   // Facts that are remembered now, in the order in which they were, after the one whose first rev is `after`.
   [[nodiscard]] Result<Page<Fact>> facts(std::string_view user, std::uint64_t after = 0, std::size_t limit = 100) const;
+
+  // Every operation on the preference with the state after it, in order of rev, after the rev `after`. A page may hold less than
+  // `limit`, or nothing, and still have a `next`.
+  [[nodiscard]] Result<Page<PreferenceEvent>> preference_history(std::string_view user, std::string_view key,
+                                                                 std::uint64_t after = 0,
+                                                                 std::size_t limit = 100) const;
+
+  // The same for a fact, which is remembered once and may be forgotten once. `kNotFound` if the user never had it.
+  [[nodiscard]] Result<Page<FactEvent>> fact_history(std::string_view user, const OperationId& fact) const;
 
   [[nodiscard]] Result<Read<UserStatistics>> user_statistics(std::string_view user) const;
   [[nodiscard]] Result<StoreStatistics> statistics() const;

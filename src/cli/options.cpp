@@ -8,9 +8,11 @@ void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_use
       ->type_name("PATH")
       ->envname("PENNY_STORE")
       ->group(group);
+  if (uses_user == UsesUser::kOrAll) options.user.clear();
   app.add_option("--user", options.user,
-                 uses_user == UsesUser::kYes ? "Whose memory (default: \"default\")"
-                                             : "Accepted and not needed: this command looks at all users")
+                 uses_user == UsesUser::kYes     ? "Whose memory (default: \"default\")"
+                 : uses_user == UsesUser::kOrAll ? "Whose memory (default: every user's)"
+                                                 : "Accepted and not needed: this command looks at all users")
       ->type_name("NAME")
       ->envname("PENNY_USER")
       ->group(group);

@@ -269,6 +269,17 @@ Result<void> check_together(const std::vector<Operation>& operations) {
                               operations[place].id->to_string()),
                   "give each operation an id of its own, or none");
   }
+  std::uint64_t forgotten_revs = 0;
+  for (const Operation& operation : operations) {
+    if (const auto* turns = std::get_if<ForgetTurns>(&operation.payload))
+      forgotten_revs += turns->last_rev - turns->first_rev + 1;
+  }
+  if (forgotten_revs > limits::kForgottenRevsMax) {
+    return refuse("operations",
+                  fmt::format("together they forget the turns of {} revs; the limit is {}", forgotten_revs,
+                              limits::kForgottenRevsMax),
+                  "send several batches");
+  }
   std::size_t size = 0;
   for (const Operation& operation : operations) size += size_bytes(operation);
   if (size > limits::kBatchBytesMax) {

@@ -69,6 +69,7 @@ class Engine {
   }
 
   [[nodiscard]] const Doorbell& bell() const { return *bell_; }
+  [[nodiscard]] const std::string& store_id() const { return file_.store_id; }
   [[nodiscard]] static bool is_refused() { return is_process_refused(); }
   [[nodiscard]] bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
 

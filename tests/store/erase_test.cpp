@@ -219,6 +219,25 @@ TEST(Erase, VerifyFindsAChangeOfWhatIsNotedOfIt) {
   }
 }
 
+TEST(Erase, IsTheFirstThatAnUndoCanGoBackTo) {
+  const StoreFolder folder;
+  Store store = folder.open();
+  const auto prefer = [&](const char* value) {
+    return must(store.commit(operation_of("cj", SetPreference{.key = "color", .value = value, .confidence = 1}))).rev;
+  };
+  prefer("\"blue\"");
+  prefer("\"red\"");
+  ASSERT_EQ(must(store.erase("cj")).rev, 3U);
+  EXPECT_EQ(prefer("\"green\""), 4U);
+  prefer("\"grey\"");
+  EXPECT_EQ(refusal(store.plan_undo("cj", 2)).field, "to_rev");
+  must(store.undo("cj", std::uint64_t{4}));
+  EXPECT_EQ(must(store.preferences("cj")).items.at(0).value, "\"green\"");
+  must(store.undo("cj", std::uint64_t{3}));
+  EXPECT_THAT(must(store.preferences("cj")).items, IsEmpty());
+  EXPECT_THAT(problems(store), IsEmpty());
+}
+
 // A new table with rows of users needs its line among those that an erase empties.
 TEST(Erase, KnowsEveryTableThatHasUsers) {
   const StoreFolder folder;
@@ -235,7 +254,7 @@ TEST(Erase, KnowsEveryTableThatHasUsers) {
     EXPECT_EQ(raw.text("SELECT count(*) FROM " + row[0] + " WHERE user = 1"), "0") << row[0];
   }
   EXPECT_EQ(tables, (std::vector<std::string>{"dimensions", "erased_ids", "erased_lives", "erasures", "evolution",
-                                              "facts", "ledger", "preferences", "sessions"}))
+                                              "facts", "forgettings", "ledger", "preferences", "sessions"}))
       << "add a new one to kRemoveStateRow (erase_steps.cpp), and to this list";
 }
 

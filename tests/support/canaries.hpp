@@ -51,6 +51,12 @@ inline std::vector<std::string> plant_canaries(Store& store, const std::string& 
   const Outcome fact = commit(RememberFact{.text = text("likes ")});
   commit(RememberFact{.text = text("dislikes ")});
   commit(ForgetFact{.fact = fact.id});
+  const std::string forgotten = text();
+  const Outcome turn = commit(AppendTurn{.user_input = "a", .assistant_response = "b", .session = forgotten});
+  commit(ForgetTurn{.turn = turn.id});
+  commit(ForgetTurns{.first_rev = turn.rev, .last_rev = turn.rev, .session = forgotten});
+  commit(ObservePreference{.key = text(), .value = "1", .confidence = 0.4});
+  commit(ForgetPreference{.key = preference});
   return canaries;
 }
 

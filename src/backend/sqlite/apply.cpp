@@ -35,7 +35,6 @@ constexpr const char* kInsertRow =
     "salt, payload, payload_hash, digest, outcome, session, session_first, session_number, modality, user_input, "
     "assistant_response, response_time_ms, confidence, metadata) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kForgetPayload = "UPDATE ledger SET salt = NULL, payload = NULL WHERE user = ? AND rev = ?";
 
 std::unexpected<Error> id_reused(const OperationId& id) {
   return base::fail(ErrorCode::kInvalid, fmt::format("operation id {} names another payload already", id.to_string()),
@@ -113,6 +112,7 @@ void Applier::transaction_rolled_back() {
 
 Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   tail_before_batch_ = tail_;
+  bytes_to_forget_ = 0;
   auto user = find_user(batch.user);
   if (!user) return std::unexpected(user.error());
   if (*user) {
@@ -322,11 +322,14 @@ Result<OperationResult> Applier::change_state(const Head& head, Context& context
           return remember_fact(context, operation);
         } else if constexpr (std::is_same_v<T, ForgetFact>) {
           return forget_fact(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurn>) {
+          return forget_turn(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurns>) {
+          return forget_turns(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetPreference>) {
+          return forget_preference(context, operation);
         } else if constexpr (std::is_same_v<T, EraseUser>) {
           return OperationResult(ErasedResult{.operations = buried_operations_});
-        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference>) {
-          return base::fail(ErrorCode::kInvalid, "not yet");
         } else {
           return change_dimension(context, operation);
         }
@@ -410,26 +413,6 @@ Result<OperationResult> Applier::remember_fact(Context& context, const RememberF
                      .channel = row.channel};
   if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
   return OperationResult(FactResult{.fact = row.id, .version = 1});
-}
-
-Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact& operation) {
-  auto loaded = load_fact(connection_, context.user, operation.fact);
-  if (!loaded) return std::unexpected(loaded.error());
-  if (!*loaded || !(*loaded)->text) {
-    return base::fail(ErrorCode::kNotFound, fmt::format("the user has no fact {}", operation.fact.to_string()),
-                      *loaded ? "it was forgotten before" : "list the facts to see their ids", "fact");
-  }
-  FactRow& fact = **loaded;
-  fact.text.reset();
-  fact.confidence = 0;  // lost with the payload, and so not part of the fold any more
-  fact.version += 1;
-  fact.rev = context.row.rev;
-  if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
-  if (base::proof::is_planted("forgotten_fact_keeps_its_text"))
-    return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
-  Cursor cursor = connection_.query(kForgetPayload);
-  if (auto done = cursor.bind(context.user).bind(fact.first_rev).run(); !done) return std::unexpected(done.error());
-  return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
 }
 
 Result<void> Applier::insert_row(const Context& context, const base::Digest& digest) {

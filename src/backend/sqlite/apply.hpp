@@ -111,7 +111,14 @@ class Applier {
   template <class Operation>
   Result<OperationResult> change_dimension(Context& context, const Operation& operation);
   Result<OperationResult> remember_fact(Context& context, const RememberFact& operation);
+  // apply_forgetting.cpp
+  struct TurnToForget;
   Result<OperationResult> forget_fact(Context& context, const ForgetFact& operation);
+  Result<OperationResult> forget_turn(Context& context, const ForgetTurn& operation);
+  Result<OperationResult> forget_turns(Context& context, const ForgetTurns& operation);
+  Result<OperationResult> forget_preference(Context& context, const ForgetPreference& operation);
+  Result<std::vector<TurnToForget>> turns_of(Cursor& cursor);
+  Result<OperationResult> forget_all(Context& context, const std::vector<TurnToForget>& turns);
   // The session of the user's latest turn with its counts up to date; nothing if the user has no turn.
   Result<std::optional<SessionRow>> current_session(std::int64_t user, std::uint64_t last_turn);
   Result<void> insert_row(const Context& context, const base::Digest& digest);
@@ -126,6 +133,7 @@ class Applier {
   DimensionRows dimensions_;
   std::optional<LedgerTail> tail_;
   std::optional<LedgerTail> tail_before_batch_;
+  std::uint64_t bytes_to_forget_ = 0;  // of texts, by the batch at hand
 };
 
 }  // namespace penny::backend::sqlite

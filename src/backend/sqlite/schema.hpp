@@ -157,6 +157,15 @@ CREATE VIEW operations AS
 
 // From version 1 to 2. A new store is made by the same statements, one version after the other.
 inline constexpr const char* kSchema2 = R"sql(
+-- The latest operation that forgot turns of a session; session '' stands for all of the user's. Read by `if_unchanged_since`,
+-- written when turns are forgotten.
+CREATE TABLE forgettings(
+  user INTEGER NOT NULL,
+  session TEXT NOT NULL,
+  rev INTEGER NOT NULL,
+  PRIMARY KEY (user, session)
+) STRICT, WITHOUT ROWID;
+
 DROP VIEW operations;
 CREATE VIEW operations AS
   SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,

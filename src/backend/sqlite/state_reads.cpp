@@ -13,8 +13,9 @@ namespace penny::backend::sqlite {
 namespace {
 
 constexpr const char* kPreferences =
-    "SELECT key, value, confidence, frequency, version, rev, at FROM preferences WHERE user = ? AND key > ? ORDER BY "
-    "key LIMIT ?";
+    "SELECT key, value, confidence, frequency, version, rev, at FROM preferences WHERE user = ? AND key > ? AND "
+    "frequency "
+    "> 0 ORDER BY key LIMIT ?";
 constexpr const char* kDimensions =
     "SELECT name, kind, value, confidence, version, rev, at FROM dimensions WHERE user = ? ORDER BY name";
 constexpr const char* kEvolution =
@@ -32,7 +33,8 @@ constexpr const char* kPlantedFacts =
 constexpr const char* kUserCounts =
     "SELECT (SELECT count(*) FROM ledger WHERE user = ?1 AND kind = 1), "
     "(SELECT count(*) FROM ledger WHERE user = ?1 AND kind = 1 AND at >= ?2), "
-    "(SELECT count(*) FROM sessions WHERE user = ?1), (SELECT count(*) FROM preferences WHERE user = ?1), "
+    "(SELECT count(*) FROM sessions WHERE user = ?1), (SELECT count(*) FROM preferences WHERE user = ?1 AND "
+    "frequency > 0), "
     "(SELECT count(*) FROM dimensions WHERE user = ?1), (SELECT count(*) FROM facts WHERE user = ?1 AND text IS NOT "
     "NULL), coalesce((SELECT rev - 1 FROM erasures WHERE user = ?1), 0)";
 constexpr const char* kOpenSession =

@@ -33,7 +33,8 @@ constexpr const char* kOrphans =
     "UNION ALL SELECT 'preferences', count(*) FROM preferences WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'dimensions', count(*) FROM dimensions WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM known) "
-    "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known)";
+    "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known)";
 
 // What SQLite calls corrupt is a finding, not a failure to look.
 Result<void> as_finding(const Error& error, VerifyReport& report) {
@@ -54,10 +55,9 @@ Result<void> integrity_check(Connection& connection, const char* check, VerifyRe
 
 Result<void> verify_user(Connection& connection, std::int64_t user, std::string_view name, const std::string& store_id,
                          VerifyReport& report) {
-  const auto life = new_life_of(connection, user);
-  if (!life) return as_finding(life.error(), report);
-  UserFold fold =
-      *life ? UserFold(user, (*life)->digest_before, (*life)->rev) : UserFold(user, chain_start(store_id, name));
+  auto begun = begin_fold(connection, user, name, store_id);
+  if (!begun) return as_finding(begun.error(), report);
+  UserFold& fold = *begun;
   {
     Cursor cursor = connection.query(kRows);
     cursor.bind(user);
@@ -74,9 +74,11 @@ Result<void> verify_user(Connection& connection, std::int64_t user, std::string_
       if (report.problems.size() > kProblemsMax) return {};
     }
   }
+  const auto life = new_life_of(connection, user);
+  if (!life) return as_finding(life.error(), report);
   if (*life && !(*life)->is_sealed)
     report.problems.push_back(fmt::format("user {}: what is noted of the erase, or the key, was changed", user));
-  const std::uint64_t before = *life ? (*life)->rev - 1 : 0;
+  const std::uint64_t before = fold.first_rev() - 1;
   if (fold.rev() == before) report.problems.push_back(fmt::format("user {}: there is no operation", user));
   report.operations += fold.rev() - before;
   report.forgotten += fold.forgotten();

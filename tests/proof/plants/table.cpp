@@ -116,6 +116,20 @@ constexpr std::array kPlants{
     Plant{"session_holds_a_turn_too_many", "a session holds 21 turns", kOther, "basics"},
     Plant{"end_of_session_not_saved", "an ended session goes on", kOther, "basics"},
     Plant{"forgotten_fact_keeps_its_text", "a forgotten fact stays in the ledger", kPromise, "basics histories"},
+    Plant{"forgotten_turn_keeps_its_texts", "a forgotten turn stays in the ledger", kPromise, "basics tests",
+          "Forgetting.*"},
+    Plant{"lessons_keep_the_words_of_a_forgotten_turn", "what a forgotten turn taught still tells its words", kPromise,
+          "basics tests", "Forgetting.WhatATurnTaughtStaysWithoutItsWords"},
+    Plant{"forgotten_preference_keeps_its_values", "values of a forgotten preference stay in the ledger", kPromise,
+          "basics tests", "ForgottenPreferences.*"},
+    Plant{"other_sessions_forgotten_too", "forgetting a session takes the turns between its own along", kPromise,
+          "basics tests", "ForgettingInSteps.ASessionGoesWholeAndNoOther"},
+    Plant{"clean_up_takes_young_turns_along", "clean-up by age takes turns of any age", kPromise, "basics tests",
+          "ForgettingInSteps.CleanUpGoesByTheTimeOfATurn"},
+    Plant{"forgetting_is_no_change_of_the_turns", "what was decided on forgotten turns is applied", kPromise,
+          "basics tests", "Forgetting.ChangesWhatTurnsAndSessionsAreReadAs"},
+    Plant{"undo_overwrites_what_came_meanwhile", "undo overwrites what it did not know", kPromise, "basics tests",
+          "Undo.OverwritesNothingThatCameMeanwhile"},
 
     // Erasing.
     Plant{"erased_user_keeps_the_name", "an erased user is found by its name as before", kPromise, "basics tests",
@@ -146,6 +160,8 @@ constexpr std::array kPlants{
     Plant{"anchor_not_compared", "a lost tail is not noticed", kPromise, "basics damage"},
     Plant{"verify_ignores_payloads", "verify does not look at texts and payloads", kPromise, "basics damage"},
     Plant{"verify_skips_facts", "verify does not look at facts", kPromise, "basics damage"},
+    Plant{"verify_skips_forgetting", "verify does not ask who forgot what is gone", kPromise, "basics tests",
+          "Verify.FindsATurnThatNobodyForgot"},
     Plant{"verify_skips_indexes", "verify does not look at indexes", kPromise, "basics damage"},
 
     // Files, locks and forks.

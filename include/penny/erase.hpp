@@ -27,6 +27,7 @@ struct EraseProgress {
   EraseStage stage = EraseStage::kWaiting;
   std::uint64_t done = 0;
   std::uint64_t total = 0;  // 0: not counted
+  std::string trouble{};    // why the last step failed, such as a full disk or a reader that stays; it is tried again
 };
 
 inline constexpr std::chrono::minutes kEraseDeadlineDefault{30};

@@ -50,6 +50,7 @@ class ProgressLine {
     std::string line(what_happens(progress.stage));
     const bool is_counted = progress.total > 0 && progress.stage != EraseStage::kIndex;
     if (is_counted) line += fmt::format(" {} of {}", progress.done, progress.total);
+    if (!progress.trouble.empty()) line = "waiting: " + escape_line(progress.trouble);
     width_ = std::max(width_, line.size());
     fmt::print(stderr, "\r{:{}}", line, width_);
     (void)std::fflush(stderr);

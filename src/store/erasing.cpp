@@ -150,7 +150,9 @@ Result<void> Engine::await_removal(std::string_view user, const EraseOptions& op
     const EraseState state = committer_.erase_state();
     const base::Instant now = Clock::now();
     if (options.progress && now >= tell_at) {
-      options.progress(state.progress);
+      EraseProgress progress = state.progress;
+      if (state.trouble) progress.trouble = state.trouble->message;
+      options.progress(progress);
       tell_at = now + kTellEvery;
     }
     if (now >= deadline || (!state.is_at_work && state.trouble)) return std::unexpected(unfinished(state.trouble));

@@ -191,7 +191,11 @@ TEST(ErasedFiles, AReaderThatDoesNotEndIsNamedAndTheEraseGoesOnWithoutIt) {
   auto reader = std::make_unique<RawDatabase>(folder.path());
   reader->run("BEGIN; SELECT count(*) FROM ledger");
 
-  const Error error = refusal(store.erase("cj", {.deadline = milliseconds(1'500)}));
+  std::string trouble;
+  const Error error =
+      refusal(store.erase("cj", {.deadline = milliseconds(1'500),
+                                 .progress = [&](const EraseProgress& progress) { trouble = progress.trouble; }}));
+  EXPECT_THAT(trouble, HasSubstr("write-ahead log"));
 
   EXPECT_EQ(error.code, ErrorCode::kOverloaded);
   EXPECT_EQ(error.field, "unfinished");

@@ -39,7 +39,7 @@ class Engine {
   [[nodiscard]] Result<VerifyReport> verify();
   void close(std::chrono::milliseconds deadline);
   [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query,
-                                          const std::vector<recall::SearchTerm>& terms);
+                                          const std::vector<model::SearchTerm>& terms);
   [[nodiscard]] Result<bool> wait_for_search_index(std::chrono::milliseconds deadline,
                                                    const std::function<void(std::uint64_t, std::uint64_t)>& progress);
   void add_file_sizes(StoreStatistics& statistics) const;

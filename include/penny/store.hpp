@@ -42,6 +42,11 @@ struct OpenOptions {
   std::chrono::milliseconds deadline{30'000};      // for opening
   std::chrono::milliseconds read_deadline{2'000};  // of one read, at most `limits::kReadDeadlineMax`
   std::size_t queue_requests_max = 4096;           // waiting in this process; beyond it `kOverloaded`
+  // What a user may keep: bytes of the texts and metadata of turns, of facts, and of what taught preferences and dimensions, as the
+  // ledger holds them. A batch that would exceed it is `kOverloaded` (quota), and nothing of it is stored. What is forgotten or
+  // erased does not count; both always work. All processes of a store share the sum, each compares it with its own limit. Nothing:
+  // no limit.
+  std::optional<std::uint64_t> user_bytes_max{};
   LogCallback log{};
 };
 

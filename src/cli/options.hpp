@@ -22,6 +22,7 @@ namespace penny::cli {
 struct CommonOptions {
   std::string store = "data/memory.db";
   std::string user = "default";
+  std::optional<std::uint64_t> quota;
   bool is_json = false;
   bool is_verbose = false;
 };

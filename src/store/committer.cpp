@@ -52,13 +52,13 @@ Error deadline_exceeded() {
 
 }  // namespace
 
-Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell,
-                     std::size_t queue_requests_max, LogCallback log)
+Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell, const OpenOptions& options)
     : file_(file),
       page_(page),
       bell_(bell),
-      queue_requests_max_(queue_requests_max),
-      log_(std::move(log)),
+      queue_requests_max_(options.queue_requests_max),
+      user_bytes_max_(options.user_bytes_max),
+      log_(options.log),
       eraser_(file_.paths, page) {}
 
 Committer::~Committer() = default;
@@ -297,7 +297,7 @@ Result<void> Committer::ensure_open() {
   if (!writer_) {
     if (auto same = file_.check_same_database(); !same) return same;
     const auto anchor = page_.is_valid_for(file_.store_id) ? page_.anchor() : std::nullopt;
-    auto writer = backend::sqlite::Writer::open(file_);
+    auto writer = backend::sqlite::Writer::open(file_, user_bytes_max_);
     if (!writer) {
       if (writer.error().field != backend::sqlite::kLogSyncFailed) return std::unexpected(writer.error());
       turn_writing_off(backend::sqlite::writing_off(writer.error()));

@@ -24,6 +24,7 @@
 #include <penny/error.hpp>
 #include <penny/log.hpp>
 #include <penny/outcome.hpp>
+#include <penny/store.hpp>
 
 #include "backend/sqlite/store_file.hpp"
 #include "backend/sqlite/writer.hpp"
@@ -47,9 +48,8 @@ struct EraseState {
 
 class Committer {
  public:
-  // `page` and `bell` outlive it. `slot`: ours in the page, if we have one.
-  Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell, std::size_t queue_requests_max,
-            LogCallback log);
+  // `page` and `bell` outlive it.
+  Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell, const OpenOptions& options);
   ~Committer();  // `close` was called
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
@@ -79,6 +79,7 @@ class Committer {
   [[nodiscard]] bool is_writing_off() const { return is_writing_off_.load(std::memory_order_relaxed); }
   void turn_writing_off() { is_writing_off_.store(true, std::memory_order_relaxed); }
 
+  // Ours in the page, if we have one.
   void set_slot(std::optional<std::size_t> slot) { slot_ = slot; }
 
  private:
@@ -115,6 +116,7 @@ class Committer {
   GatePage& page_;
   Doorbell& bell_;
   const std::size_t queue_requests_max_;
+  const std::optional<std::uint64_t> user_bytes_max_;
   const LogCallback log_;
   std::optional<std::size_t> slot_;
 

@@ -80,7 +80,7 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
       page_(std::move(page)),
       bell_(std::move(bell)),
       readers_(file_.paths.database, *page_),
-      committer_(file_, *page_, *bell_, options.queue_requests_max, options.log),
+      committer_(file_, *page_, *bell_, options),
       searching_(
           file_.paths, file_.store_id, *page_, *bell_,
           [this](const backend::sqlite::IndexPosition& after) {

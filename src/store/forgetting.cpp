@@ -42,6 +42,8 @@ Result<void> forget_wanted(store::Engine& engine, const std::string& user, sqlit
           {.user = user,
            .payload = ForgetTurns{.first_rev = span.first_rev, .last_rev = span.last_rev, .session = wanted.session}});
       const auto stored = engine.commit(std::move(batch), kCommitDeadlineDefault);
+      // The user was erased meanwhile, and has not written again.
+      if (!stored && stored.error().code == ErrorCode::kNotFound) return {};
       if (!stored) return std::unexpected(stored.error());
       done.operations += 1;
       done.turns += std::get<ForgottenResult>(stored->outcomes.front().result).turns;
@@ -97,16 +99,16 @@ Result<Forgotten> Store::clean_up(const CleanUp& what, const ForgettingProgress&
       return std::unexpected(ended.error());
     return done;
   }
-  std::string last;
+  std::int64_t last = 0;
   for (;;) {
     const auto users =
         engine_->read([&](Connection& connection) { return sqlite::users_after(connection, last, kUsersAtOnce); });
     if (!users) return std::unexpected(users.error());
-    for (const std::string& user : *users) {
-      if (auto ended = forget_wanted(*engine_, user, wanted, what.is_dry_run, progress, done); !ended)
+    for (const sqlite::NamedUser& user : *users) {
+      if (auto ended = forget_wanted(*engine_, user.name, wanted, what.is_dry_run, progress, done); !ended)
         return std::unexpected(ended.error());
       if (!done.is_complete) return done;
-      last = user;
+      last = user.id;
     }
     if (users->size() < kUsersAtOnce) return done;
   }

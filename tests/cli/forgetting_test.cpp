@@ -38,6 +38,21 @@ TEST_F(ForgettingCommands, TurnForgetTakesTheWordsAway) {
   EXPECT_EQ(penny({"verify"}).out, "whole: 1 user, 2 operations, 1 forgotten\n");
 }
 
+TEST_F(ForgettingCommands, AQuotaIsKeptUntilSomethingIsForgotten) {
+  say("my secret");
+  const auto remember = [&] {
+    const Surroundings here{.variables = {{"PENNY_QUOTA", "40"}}};
+    return Process(PENNY_TEST_PROGRAM, {"remember", "likes tea", "--store", store(), "--user", "cj"}, here).finish();
+  };
+  const Finished refused = remember();
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("quota of 40"), std::string::npos) << refused.err;
+  ASSERT_EQ(penny({"session", "forget", "work"}).exit_code, 0);
+  EXPECT_EQ(remember().exit_code, 0);
+  EXPECT_EQ(penny({"remember", "dislikes coffee", "--quota", "40"}).exit_code, 1);
+  EXPECT_EQ(penny({"remember", "dislikes coffee", "--quota", "many"}).exit_code, 2);
+}
+
 TEST_F(ForgettingCommands, SessionForgetTakesAllOfASession) {
   for (const char* words : {"one", "two", "three"}) say(words);
   const auto done = json_of({"session", "forget", "work"});

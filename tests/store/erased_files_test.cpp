@@ -41,14 +41,17 @@ TEST(ErasedFiles, LeavesNoByteOfAnyText) {
     for (const std::string& word : plant_canaries(store, name, 100 * round)) canaries.push_back(word);
     for (const std::string& word : plant_canaries(store, "eve", 10'000 + 100 * round)) kept.push_back(word);
   }
-  // Readers, writers and another process are at work all the time.
+  // Readers, writers, the indexer and another process are at work all the time.
   StoreUser neighbour(folder.path());
   neighbour.load(2, "other", folder / "acknowledged");
+  ASSERT_TRUE(must(store.wait_for_search_index(kPatience)));
   std::atomic<bool> is_over{false};
   std::thread reader([&] {
     while (!is_over) {
       (void)must(store.last_turns("eve"));
       (void)must(store.all_changes(0, 100));
+      const auto found = store.search("eve", {.words = "remember"});
+      EXPECT_TRUE(found || found.error().code == ErrorCode::kSnapshotExpired);
     }
   });
   // Whatever is left would be found: all of it is there now. A forgotten fact is not.

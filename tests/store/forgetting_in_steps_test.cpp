@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "support/child_process.hpp"
+#include "support/raw_database.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
 
@@ -118,6 +119,32 @@ TEST(ForgettingInSteps, CleanUpOfManyUsersGoesOnAfterAnInterruption) {
   EXPECT_EQ(rest.turns, 80U);
   EXPECT_EQ(rest.users, 230U);
   expect_whole(store);
+}
+
+// In the middle of a walk through the user's turns, and between two of its reads.
+TEST(ForgettingInSteps, EndsWhereTheUserIsErasedMeanwhile) {
+  for (const std::uint64_t steps : {std::uint64_t{1}, std::uint64_t{8}}) {
+    const StoreFolder folder;
+    Store store = folder.open();
+    for (int i = 0; i < 36; ++i) {
+      Batch batch;
+      for (int turn = 0; turn < 64; ++turn) batch.operations.push_back(at_time(a_turn(), day(1)));
+      must(store.commit(std::move(batch)));
+    }
+    must(store.commit(at_time(a_turn("eve"), day(1))));
+
+    const auto done = must(store.clean_up({.older_than = day(2)}, [&](const Forgotten& so_far) {
+      if (so_far.operations == steps) must(store.erase("cj"));
+      return true;
+    }));
+
+    EXPECT_TRUE(done.is_complete);
+    EXPECT_EQ(done.operations, steps + 1);
+    EXPECT_TRUE(must(store.last_turns("eve")).items.at(0).is_forgotten);
+    RawDatabase raw(folder.path());
+    EXPECT_EQ(raw.text("SELECT count(*) FROM users"), "1");
+    expect_whole(store);
+  }
 }
 
 // Writers of two processes and two that forget the same session: nothing is lost or forgotten twice.

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "backend/sqlite/conditions.hpp"
+#include "backend/sqlite/usage.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
@@ -124,6 +125,7 @@ Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   const bool is_erase = batch.operations.front().kind == model::Kind::kEraseUser;
   if (is_erase && !*user) return std::unexpected(nothing_to_erase(batch.user));
   if (auto holds = check_conditions(user->value_or(0), batch); !holds) return std::unexpected(holds.error());
+  if (auto fits = check_quota(*user, batch); !fits) return std::unexpected(fits.error());
 
   if (!*user) {
     auto made = make_user(batch.user);
@@ -132,11 +134,15 @@ Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   }
   auto head = read_head(**user, batch.user);
   if (!head) return std::unexpected(head.error());
+  const bool is_named = users_.find(batch.user).has_value();
+  // Whoever forgets in steps, and did not see the erase, must not write the name down again.
+  if (!is_named && batch.operations.front().kind == model::Kind::kForgetTurns)
+    return std::unexpected(nothing_to_erase(batch.user));
   if (is_erase) {
     auto life = begin_new_life(**user, batch.user, *head);
     if (!life) return std::unexpected(life.error());
     *user = *life;
-  } else if (!users_.find(batch.user)) {
+  } else if (!is_named) {
     if (auto named = erasures_.give_name(**user, batch.user); !named) return std::unexpected(named.error());
     users_.remember(batch.user, **user);
   }
@@ -292,6 +298,10 @@ Result<Outcome> Applier::apply_one(Head& head, Context& context) {
     row.last_turn = 0;
   row.payload_hash = prepared.payload_hash;
 
+  const bool is_noted = is_usage_noted(row.kind, row.rev);
+  if (auto counted = is_noted ? count_used(context.user, head) : Result<void>{}; !counted)
+    return std::unexpected(counted.error());
+  forgotten_bytes_ = 0;
   auto result = change_state(head, context);
   if (!result) return std::unexpected(result.error());
   if (prepared.kind != model::Kind::kAppendTurn) row.outcome = model::encode_result(*result);
@@ -299,7 +309,8 @@ Result<Outcome> Applier::apply_one(Head& head, Context& context) {
   base::proof::reach("apply.between_statements");
   const base::Digest digest = digest_of(head.digest, row);
   if (auto inserted = insert_row(context, digest); !inserted) return std::unexpected(inserted.error());
-  head = {.rev = row.rev, .digest = digest, .last_turn = row.last_turn, .open_session = {}};
+  if (auto noted = note_usage(context, head); !noted) return std::unexpected(noted.error());
+  head = {.rev = row.rev, .digest = digest, .last_turn = row.last_turn, .open_session = {}, .used = head.used};
   if (row.turn) {
     head.open_session =
         OpenSession{.id = row.turn->session, .first_rev = row.turn->session_first, .number = row.turn->session_number};

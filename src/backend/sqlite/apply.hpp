@@ -48,8 +48,13 @@ class UserCache {
 
 class Applier {
  public:
-  Applier(Connection& connection, std::string store_id)
-      : connection_(connection), store_id_(std::move(store_id)), erasures_(connection), dimensions_(connection) {}
+  // `user_bytes_max`: see `OpenOptions`.
+  Applier(Connection& connection, std::string store_id, std::optional<std::uint64_t> user_bytes_max)
+      : connection_(connection),
+        store_id_(std::move(store_id)),
+        user_bytes_max_(user_bytes_max),
+        erasures_(connection),
+        dimensions_(connection) {}
 
   // Whether a refusal may leave something behind that the caller must undo.
   [[nodiscard]] bool may_be_half_done(const PreparedBatch& batch) const {
@@ -57,7 +62,7 @@ class Applier {
   }
 
   // Inside the caller's savepoint if it `may_be_half_done`. Errors: `kInvalid` (id_reused, batch_differs, or what the rules refuse),
-  // `kNotFound`, `kConflict`: the caller rolls the savepoint back. Others are SQLite's: the transaction may be gone.
+  // `kNotFound`, `kConflict`, `kOverloaded` (quota): the caller rolls the savepoint back. Others are SQLite's: the transaction may be gone.
   [[nodiscard]] Result<BatchOutcome> apply(const PreparedBatch& batch);
 
   // At the begin of each transaction. `has_foreign_commit`: another connection committed since the last one, so what is
@@ -87,6 +92,7 @@ class Applier {
     std::uint64_t last_turn = 0;
     // Of the latest row if that is a turn: nothing came since that could have ended its session.
     std::optional<OpenSession> open_session;
+    std::optional<std::uint64_t> used;  // bytes that the ledger keeps of the user; see `count_used`
   };
   struct Context {  // of one operation
     std::int64_t user = 0;
@@ -100,6 +106,10 @@ class Applier {
   Result<std::optional<BatchOutcome>> answer_retry(std::int64_t user, const PreparedBatch& batch);
   Result<void> check_conditions(std::int64_t user, const PreparedBatch& batch);
   Result<Head> read_head(std::int64_t user, std::string_view name);
+  // apply_usage.cpp
+  Result<void> check_quota(const std::optional<std::int64_t>& user, const PreparedBatch& batch);
+  Result<void> count_used(std::int64_t user, Head& head);
+  Result<void> note_usage(const Context& context, Head& head);
   // Before an erase's tombstone, which follows `head`: its user goes on under another integer, which this gives.
   Result<std::int64_t> begin_new_life(std::int64_t user, std::string_view name, Head& head);
   Result<Outcome> apply_one(Head& head, Context& context);
@@ -125,6 +135,7 @@ class Applier {
 
   Connection& connection_;
   std::string store_id_;
+  std::optional<std::uint64_t> user_bytes_max_;
   UserCache users_;
   Erasures erasures_;
   std::uint64_t buried_operations_ = 0;  // by the tombstone that is being written
@@ -134,6 +145,7 @@ class Applier {
   std::optional<LedgerTail> tail_;
   std::optional<LedgerTail> tail_before_batch_;
   std::uint64_t bytes_to_forget_ = 0;  // of texts, by the batch at hand
+  std::uint64_t forgotten_bytes_ = 0;  // by the operation at hand
 };
 
 }  // namespace penny::backend::sqlite

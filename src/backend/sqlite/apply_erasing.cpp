@@ -12,6 +12,7 @@ Result<std::int64_t> Applier::begin_new_life(std::int64_t user, std::string_view
   buried_operations_ = buried->operations;
   head.last_turn = 0;
   head.open_session.reset();
+  head.used = 0;
   return buried->user;
 }
 

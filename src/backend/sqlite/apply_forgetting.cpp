@@ -36,6 +36,7 @@ constexpr const char* kForgetTurn =
     "UPDATE ledger SET salt = NULL, user_input = NULL, assistant_response = NULL, metadata = NULL "
     "WHERE user = ? AND rev = ?";
 constexpr const char* kForgetPayload = "UPDATE ledger SET salt = NULL, payload = NULL WHERE user = ? AND rev = ?";
+constexpr const char* kPayloadBytes = "SELECT octet_length(payload) FROM ledger WHERE user = ? AND rev = ?";
 constexpr const char* kForgetTrigger = "UPDATE evolution SET trigger = '' WHERE user = ? AND name = ? AND version = ?";
 // Newest first.
 constexpr const char* kFindObservations =
@@ -46,6 +47,7 @@ struct Lesson {
   std::uint64_t rev = 0;
   std::string name;
   std::uint64_t version = 0;
+  std::uint64_t bytes = 0;
 };
 
 }  // namespace
@@ -55,6 +57,7 @@ struct Applier::TurnToForget {
   OperationId id;
   std::string session;
   std::uint64_t batch_end = 0;
+  std::uint64_t bytes = 0;
 };
 
 Result<std::vector<Applier::TurnToForget>> Applier::turns_of(Cursor& cursor) {
@@ -66,7 +69,8 @@ Result<std::vector<Applier::TurnToForget>> Applier::turns_of(Cursor& cursor) {
     turns.push_back({.rev = cursor.unsigned_integer(0),
                      .id = id_of(cursor.blob(1)).value_or(OperationId{}),
                      .session = std::string(cursor.text(2)),
-                     .batch_end = cursor.unsigned_integer(3) + cursor.unsigned_integer(4) - 1});
+                     .batch_end = cursor.unsigned_integer(3) + cursor.unsigned_integer(4) - 1,
+                     .bytes = cursor.unsigned_integer(5)});
     bytes_to_forget_ += cursor.unsigned_integer(5);
   }
 }
@@ -130,13 +134,16 @@ Result<OperationResult> Applier::forget_all(Context& context, const std::vector<
       if (change == nullptr)
         return base::fail(ErrorCode::kDamaged, fmt::format("rev {} has the outcome of another kind", cursor.integer(0)),
                           "run `penny verify`");
-      lessons.push_back(
-          {.rev = cursor.unsigned_integer(0), .name = std::string(cursor.text(1)), .version = change->version});
+      lessons.push_back({.rev = cursor.unsigned_integer(0),
+                         .name = std::string(cursor.text(1)),
+                         .version = change->version,
+                         .bytes = text(2).size()});
     }
   }
 
   for (const TurnToForget& turn : turns) {
     base::proof::reach("forget.between_turns");
+    forgotten_bytes_ += turn.bytes;
     if (!base::proof::is_planted("forgotten_turn_keeps_its_texts")) {
       Cursor cursor = connection_.query(kForgetTurn);
       if (auto done = cursor.bind(context.user).bind(turn.rev).run(); !done) return std::unexpected(done.error());
@@ -149,6 +156,7 @@ Result<OperationResult> Applier::forget_all(Context& context, const std::vector<
   }
   for (const Lesson& lesson : lessons) {
     if (base::proof::is_planted("lessons_keep_the_words_of_a_forgotten_turn")) break;
+    forgotten_bytes_ += lesson.bytes;
     {
       Cursor cursor = connection_.query(kForgetPayload);
       if (auto done = cursor.bind(context.user).bind(lesson.rev).run(); !done) return std::unexpected(done.error());
@@ -175,6 +183,12 @@ Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact&
   if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
   if (base::proof::is_planted("forgotten_fact_keeps_its_text"))
     return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
+  {
+    Cursor cursor = connection_.query(kPayloadBytes);
+    const auto found = cursor.bind(context.user).bind(fact.first_rev).next();
+    if (!found) return std::unexpected(found.error());
+    if (*found) forgotten_bytes_ += cursor.unsigned_integer(0);
+  }
   Cursor cursor = connection_.query(kForgetPayload);
   if (auto done = cursor.bind(context.user).bind(fact.first_rev).run(); !done) return std::unexpected(done.error());
   return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
@@ -206,6 +220,7 @@ Result<OperationResult> Applier::forget_preference(Context& context, const Forge
         break;
       }
       revs.push_back(cursor.unsigned_integer(0));
+      forgotten_bytes_ += cursor.unsigned_integer(1);
     }
   }
   rules::PreferenceState state = rules::forget(before, left);

@@ -35,14 +35,15 @@ constexpr const char* kNextRows = "SELECT seq, operation_id FROM ledger WHERE us
 constexpr const char* kRemoveRow = "DELETE FROM ledger WHERE seq = ?";
 constexpr const char* kRememberId = "INSERT OR IGNORE INTO erased_ids(user, hash) VALUES(?, ?)";
 // The first row of the user, of each table that is a fold of the ledger.
-constexpr std::array<const char*, 6> kRemoveStateRow{
+constexpr std::array<const char*, 7> kRemoveStateRow{
     "DELETE FROM sessions WHERE user = ?1 AND id = (SELECT id FROM sessions WHERE user = ?1 LIMIT 1)",
     "DELETE FROM preferences WHERE user = ?1 AND key = (SELECT key FROM preferences WHERE user = ?1 LIMIT 1)",
     "DELETE FROM dimensions WHERE user = ?1 AND name = (SELECT name FROM dimensions WHERE user = ?1 LIMIT 1)",
     "DELETE FROM evolution WHERE user = ?1 AND (name, version) = "
     "(SELECT name, version FROM evolution WHERE user = ?1 ORDER BY name, version LIMIT 1)",
     "DELETE FROM facts WHERE user = ?1 AND first_rev = (SELECT first_rev FROM facts WHERE user = ?1 LIMIT 1)",
-    "DELETE FROM forgettings WHERE user = ?1 AND session = (SELECT session FROM forgettings WHERE user = ?1 LIMIT 1)"};
+    "DELETE FROM forgettings WHERE user = ?1 AND session = (SELECT session FROM forgettings WHERE user = ?1 LIMIT 1)",
+    "DELETE FROM usage WHERE user = ?1"};
 constexpr const char* kSetRemoved = "UPDATE erased_lives SET is_removed = 1 WHERE user = ?";
 constexpr const char* kExpiredLife = "SELECT user FROM erased_lives WHERE is_removed = 1 AND ids_until <= ? LIMIT 1";
 constexpr const char* kSomethingToErase = "SELECT 1 FROM erased_lives WHERE is_removed = 0 OR ids_until <= ? LIMIT 1";

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "backend/sqlite/erasures.hpp"
+#include "backend/sqlite/usage.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
 #include "model/encoding.hpp"
@@ -29,6 +30,7 @@ constexpr const char* kEvolution =
 constexpr const char* kFacts =
     "SELECT first_rev, fact, text, confidence, version, rev, at, origin, channel FROM facts WHERE user = ?";
 
+constexpr const char* kUsage = "SELECT rev, bytes FROM usage WHERE user = ?";
 constexpr const char* kForgettings = "SELECT session, rev FROM forgettings WHERE user = ?";
 
 std::string shown(const std::string& key) { return key; }
@@ -82,6 +84,8 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
   check_chain(stored, problems);
   const LedgerRow& row = stored.row;
   const std::string where = fmt::format("user {} rev {}", user_, row.rev);
+  kept_bytes_ += kept_bytes(stored);
+  if (is_usage_noted(row.kind, row.rev)) usage_ = {{row.rev, kept_bytes_}};
 
   auto payload = payload_of(stored);
   if (!payload) {
@@ -333,6 +337,11 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
     same = compare_table(
         connection, kForgettings, user_, forgetting_.forgettings(), "forgettings", problems,
         [](const Cursor& cursor) { return std::pair(std::string(cursor.text(0)), cursor.unsigned_integer(1)); });
+  }
+  if (same) {
+    same = compare_table(connection, kUsage, user_, usage_, "usage", problems, [](const Cursor& cursor) {
+      return std::pair(cursor.unsigned_integer(0), cursor.unsigned_integer(1));
+    });
   }
   return same;
 }

@@ -66,6 +66,8 @@ class UserFold {
   std::map<std::pair<std::string, std::uint64_t>, EvolutionRow> evolution_;
   std::map<std::uint64_t, FactRow> facts_;
   ForgettingFold forgetting_;
+  std::uint64_t kept_bytes_ = 0;
+  std::map<std::uint64_t, std::uint64_t> usage_;  // the one row of the user: rev and bytes, see usage.hpp
 };
 
 // Before the first row of the user with this integer and name, inside the caller's snapshot.

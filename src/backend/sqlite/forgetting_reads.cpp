@@ -4,6 +4,7 @@
 
 #include <penny/limits.hpp>
 
+#include "backend/sqlite/erasures.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/snapshot.hpp"
 #include "backend/sqlite/state.hpp"
@@ -17,8 +18,7 @@ constexpr const char* kTurnPlace =
     "SELECT kind, last_turn, session, at, salt IS NULL, "
     "octet_length(user_input) + octet_length(assistant_response) + octet_length(metadata) "
     "FROM ledger WHERE user = ? AND rev = ?";
-constexpr const char* kUsersAfter =
-    "SELECT name FROM users WHERE id > coalesce((SELECT id FROM users WHERE name = ?), 0) ORDER BY id LIMIT ?";
+constexpr const char* kUsersAfter = "SELECT id, name FROM users WHERE id > ? ORDER BY id LIMIT ?";
 
 // Of one read, and of one span: what one `ForgetTurns` does inside the gate stays within some milliseconds.
 constexpr int kRowsMax = 2'000;
@@ -102,6 +102,9 @@ Result<SpanPage> spans_of_turns(Connection& connection, std::string_view user, c
   const auto found = snapshot->user(user);
   if (!found) return std::unexpected(found.error());
   SpanPage page;
+  const auto life = new_life_of(connection, found->id);
+  if (!life) return std::unexpected(life.error());
+  if (*life && from < (*life)->rev) return page;
   Spans spans(page.spans);
   std::uint64_t rev = found->id == 0 ? 0 : from;
   for (int rows = 0; rev > wanted.after_rev; ++rows) {
@@ -126,15 +129,15 @@ Result<SpanPage> spans_of_turns(Connection& connection, std::string_view user, c
   return page;
 }
 
-Result<std::vector<std::string>> users_after(Connection& connection, std::string_view name, std::size_t limit) {
-  std::vector<std::string> names;
+Result<std::vector<NamedUser>> users_after(Connection& connection, std::int64_t id, std::size_t limit) {
+  std::vector<NamedUser> users;
   Cursor cursor = connection.query(kUsersAfter);
-  cursor.bind(name).bind(std::uint64_t{limit});
+  cursor.bind(id).bind(std::uint64_t{limit});
   for (;;) {
     const auto found = cursor.next();
     if (!found) return std::unexpected(found.error());
-    if (!*found) return names;
-    names.emplace_back(cursor.text(0));
+    if (!*found) return users;
+    users.push_back({.id = cursor.integer(0), .name = std::string(cursor.text(1))});
   }
 }
 

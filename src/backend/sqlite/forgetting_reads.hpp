@@ -37,7 +37,7 @@ Result<TurnRange> range_of_turns(Connection& connection, std::string_view user,
                                  const std::optional<std::string>& session);
 
 // Walks back from the turn at or before `from` over a bounded number of turns, whatever lies between. Without a session the
-// spans hold no turn that is not wanted, but forgotten ones.
+// spans hold no turn that is not wanted, but forgotten ones. Nothing, if the user was erased since `from` was read.
 struct SpanPage {
   std::vector<TurnSpan> spans;  // the latest first
   std::uint64_t next = 0;       // from where to go on; 0: that was all
@@ -45,7 +45,11 @@ struct SpanPage {
 Result<SpanPage> spans_of_turns(Connection& connection, std::string_view user, const TurnsWanted& wanted,
                                 std::uint64_t from);
 
-// Users in the order in which they came, after the one named (all, if empty).
-Result<std::vector<std::string>> users_after(Connection& connection, std::string_view name, std::size_t limit);
+// Users in the order in which they came, after the one with this integer (0: all).
+struct NamedUser {
+  std::int64_t id = 0;
+  std::string name;
+};
+Result<std::vector<NamedUser>> users_after(Connection& connection, std::int64_t id, std::size_t limit);
 
 }  // namespace penny::backend::sqlite

@@ -166,6 +166,21 @@ CREATE TABLE forgettings(
   PRIMARY KEY (user, session)
 ) STRICT, WITHOUT ROWID;
 
+-- Bytes of texts and payloads that the ledger keeps of a user, up to a rev; see usage.hpp. Read by commits where there is a
+-- quota, written by every 64th operation of a user and by those that forget.
+CREATE TABLE usage(
+  user INTEGER PRIMARY KEY,
+  rev INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT;
+INSERT INTO usage(user, rev, bytes)
+  SELECT latest.user, latest.rev,
+         (SELECT coalesce(sum(CASE WHEN kind = 1 THEN octet_length(user_input) + octet_length(assistant_response) +
+                                                      octet_length(metadata)
+                                   WHEN kind BETWEEN 3 AND 8 THEN octet_length(payload) END), 0)
+          FROM ledger AS l WHERE l.user = latest.user AND l.rev <= latest.rev)
+  FROM (SELECT user, max(rev) AS rev FROM ledger WHERE rev % 64 = 0 OR kind = 9 GROUP BY user) AS latest;
+
 DROP VIEW operations;
 CREATE VIEW operations AS
   SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,

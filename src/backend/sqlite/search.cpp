@@ -306,7 +306,7 @@ Result<SearchPage> search(Connection* index, Connection& ledger, SearchScratch& 
       index_problem = found.error();
       position = {};
       search.emplace(ledger, scratch, request, *user);
-      (void)search->find_session();
+      if (const auto again = search->find_session(); !again) return std::unexpected(again.error());
     }
   }
   if (!base::proof::is_planted("search_trusts_the_index_alone")) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <map>
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::size_t kPortionRows = 500;
 constexpr std::size_t kPortionBytes = std::size_t{1} << 20;
+// Those who read while the log is emptied; whoever comes later reads the file alone, and is not waited for.
+constexpr std::chrono::milliseconds kReadersAwaitedMax{500};
 
 // `count` is of the user's documents. Version 1 of this file; another one is made anew.
 constexpr const char* kSchema = R"sql(
@@ -320,10 +323,9 @@ Result<bool> SearchIndexWriter::merge_some() {
 
 // False: a reader keeps it from that.
 Result<bool> SearchIndexWriter::truncate_log() {
-  const auto is_busy = connection_->integer("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (is_busy) return *is_busy == 0;
-  if (is_busy.error().field == kBusy) return false;
-  return std::unexpected(is_busy.error());
+  const auto done = connection_->checkpoint_truncate(kReadersAwaitedMax);
+  if (!done) return std::unexpected(done.error());
+  return done->is_restarted;
 }
 
 Result<void> SearchIndexWriter::erase_user(std::int64_t user) {

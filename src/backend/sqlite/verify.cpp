@@ -34,7 +34,8 @@ constexpr const char* kOrphans =
     "UNION ALL SELECT 'dimensions', count(*) FROM dimensions WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known) "
-    "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known)";
+    "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'usage', count(*) FROM usage WHERE user NOT IN (SELECT id FROM known)";
 
 // What SQLite calls corrupt is a finding, not a failure to look.
 Result<void> as_finding(const Error& error, VerifyReport& report) {

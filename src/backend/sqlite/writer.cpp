@@ -41,17 +41,18 @@ Error unknown(const Error& cause) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, const StoreFile& file)
-    : connection_(std::move(connection)), file_(file), applier_(*connection_, file.store_id) {}
+Writer::Writer(std::unique_ptr<Connection> connection, const StoreFile& file,
+               std::optional<std::uint64_t> user_bytes_max)
+    : connection_(std::move(connection)), file_(file), applier_(*connection_, file.store_id, user_bytes_max) {}
 
-Result<std::unique_ptr<Writer>> Writer::open(const StoreFile& file) {
+Result<std::unique_ptr<Writer>> Writer::open(const StoreFile& file, std::optional<std::uint64_t> user_bytes_max) {
   auto connection = Connection::open(file.paths.database, ConnectionRole::kWriter);
   if (!connection) return std::unexpected(connection.error());
   // While no connection was open, another SQLite may have emptied the log and made it anew. From now on it cannot.
   StoreFile current = file;
   current.wal = identity_of(file.paths.wal).value_or(file.wal);
   if (auto same = current.check_same_files(); !same) return std::unexpected(same.error());
-  return std::unique_ptr<Writer>(new Writer(std::move(*connection), current));
+  return std::unique_ptr<Writer>(new Writer(std::move(*connection), current, user_bytes_max));
 }
 
 Result<void> Writer::run(const TakeWork& take) {

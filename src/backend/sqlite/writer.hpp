@@ -36,7 +36,9 @@ namespace penny::backend::sqlite {
 class Writer {
  public:
   // The database must be the one of `file`; its log is from then on the one that is found now.
-  [[nodiscard]] static Result<std::unique_ptr<Writer>> open(const StoreFile& file);
+  // `user_bytes_max`: see `OpenOptions`.
+  [[nodiscard]] static Result<std::unique_ptr<Writer>> open(const StoreFile& file,
+                                                            std::optional<std::uint64_t> user_bytes_max);
 
   // Runs one transaction over what `take` gives, until it gives nothing. An error means that nothing was taken: the
   // transaction could not begin (`kOverloaded`, field "busy": a foreign program holds the lock; try again).
@@ -61,7 +63,7 @@ class Writer {
   [[nodiscard]] const Connection& connection() const { return *connection_; }
 
  private:
-  Writer(std::unique_ptr<Connection> connection, const StoreFile& file);
+  Writer(std::unique_ptr<Connection> connection, const StoreFile& file, std::optional<std::uint64_t> user_bytes_max);
 
   Result<void> begin();
   void apply(Work& work);

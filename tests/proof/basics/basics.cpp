@@ -33,6 +33,7 @@ constexpr std::array kChapters{
     Chapter{"versions", versions},
     Chapter{"unchanged since", unchanged_since},
     Chapter{"limits of values", limits_of_values},
+    Chapter{"quota", quota},
     Chapter{"files and modes", files_and_modes},
     Chapter{"pages", pages},
     Chapter{"order and time", order_and_time},

@@ -26,6 +26,7 @@ void refused_batches(Report& report);
 void versions(Report& report);
 void unchanged_since(Report& report);
 void limits_of_values(Report& report);
+void quota(Report& report);
 void files_and_modes(Report& report);
 void pages(Report& report);
 void order_and_time(Report& report);

@@ -150,6 +150,7 @@ constexpr std::array kPlants{
     Plant{"sizes_not_checked", "texts and names of any length are taken", kOther, "basics"},
     Plant{"batch_of_any_length_accepted", "batches of any length are taken", kOther, "basics"},
     Plant{"nul_accepted", "texts with NUL are taken", kOther, "basics"},
+    Plant{"quota_not_checked", "a user keeps more than the quota", kOther, "basics"},
     Plant{"numbers_not_checked", "numbers out of range are taken", kOther, "basics"},
 
     // The chain, the anchor, and verify.

@@ -28,10 +28,11 @@ constexpr milliseconds kReadsPauseMax{250};
 constexpr milliseconds kCommitPauseMax{5'000};
 constexpr int kDescriptorsScanned = 4096;
 constexpr milliseconds kIndexLookedAtEvery{5};
+constexpr milliseconds kOpenPause{1};
 
 // Before SQLite reads the log anew, which it does when nobody has the store open.
 bool is_log_in_order(const base::StorePaths& paths) {
-  return backend::sqlite::is_open_anywhere(paths.shm) || backend::sqlite::check_log(paths.wal).has_value();
+  return backend::sqlite::is_open_anywhere(paths.shm) || backend::sqlite::check_log(paths).has_value();
 }
 
 // Another process may be recovering the log, which takes as long as reading it.
@@ -39,6 +40,7 @@ Result<backend::sqlite::StoreFile> open_store(const base::StorePaths& paths, bas
   for (;;) {
     auto file = backend::sqlite::open_store(paths);
     if (file || file.error().field != backend::sqlite::kBusy || Clock::now() >= deadline) return file;
+    std::this_thread::sleep_for(kOpenPause);
   }
 }
 
@@ -63,7 +65,7 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
   }
   // Nobody writes the log meanwhile, unless a foreign program has just opened the store, which read it then.
   if (!backend::sqlite::is_open_anywhere(paths.shm)) {
-    const auto whole = backend::sqlite::check_log(paths.wal);
+    const auto whole = backend::sqlite::check_log(paths);
     if (!whole && !backend::sqlite::is_open_anywhere(paths.shm)) return std::unexpected(whole.error());
   }
   auto file = open_store(paths, deadline);

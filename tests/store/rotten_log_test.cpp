@@ -2,6 +2,7 @@
 // gone. SQLite alone would drop what stands behind the broken place without a word.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -70,6 +71,49 @@ TEST(RottenLog, WithABrokenHeaderIsRefused) {
     EXPECT_THAT(refusal(Store::open(folder.path())).message, HasSubstr("its header is broken")) << at;
     flip(folder.path() + "-wal", at);
   }
+  EXPECT_EQ(must(folder.open().statistics()).operations, 30U);
+}
+
+// A log is begun anew by a new header over the old one, when the database has all of it. A write of the header that is cut
+// short leaves the old frames behind a broken header, and nothing is lost with them.
+TEST(RottenLog, IsNotALogThatWasBegunAnewAndWhoseHeaderWasCutShort) {
+  const StoreFolder folder;
+  fill(folder);
+  std::optional<RawDatabase> raw(std::in_place, folder.path());
+  raw->run("PRAGMA wal_checkpoint(FULL)");
+  const std::string old_log = bytes_of_file(folder.path() + "-wal");
+  ASSERT_GT(old_log.size(), 32 + 60 * kFrameBytes);
+  const std::string old_database = bytes_of_file(folder.path());
+  must(folder.open().commit(a_turn("cj", "the first of the new log")));
+  const std::string new_header = bytes_of_file(folder.path() + "-wal").substr(0, 32);
+  ASSERT_NE(new_header, old_log.substr(0, 32));
+  raw.reset();
+  for (std::size_t written = 0; written < 32; ++written) {
+    forget_the_page(folder.path());
+    write_file(folder.path(), old_database);
+    write_file(folder.path() + "-wal", new_header.substr(0, written) + old_log.substr(written));
+    Store store = folder.open();
+    EXPECT_EQ(must(store.statistics()).operations, 30U) << written;
+    EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{}) << written;
+    must(store.commit(a_turn("cj", "goes on")));
+  }
+}
+
+TEST(RottenLog, WithACutHeaderIsRefusedIfTheDatabaseDoesNotHaveAllOfIt) {
+  const StoreFolder folder;
+  fill(folder);
+  std::optional<RawDatabase> raw(std::in_place, folder.path());
+  raw->run("PRAGMA wal_checkpoint(FULL)");
+  const std::string log = bytes_of_file(folder.path() + "-wal");
+  const std::string database = bytes_of_file(folder.path());
+  raw.reset();
+  write_file(folder.path(), database);
+  write_file(folder.path() + "-wal", log);
+  flip(folder.path() + "-wal", 14);
+  flip(folder.path(), 4096 + 2000);
+  forget_the_page(folder.path());
+  EXPECT_THAT(refusal(Store::open(folder.path())).message, HasSubstr("its header is broken"));
+  flip(folder.path(), 4096 + 2000);
   EXPECT_EQ(must(folder.open().statistics()).operations, 30U);
 }
 

@@ -10,7 +10,8 @@
 // 3. Hence: a broken frame with such a pair at or behind it is rot, and acknowledged operations would be lost with it. A
 //    broken frame without one may be what a crash left of a commit that nobody was told of; frames of that commit may
 //    be whole, in any order, and stay behind when a shorter commit is written over its beginning.
-// 4. A header is written and synced before its first frame, so a broken header in front of a frame of its own is rot.
+// 4. A header is written and synced before its first frame, so a broken header in front of a frame of its own is rot, or
+//    was broken while it was written anew over a log that the database had got whole (see copied_log.hpp).
 
 #include <array>
 #include <cstddef>
@@ -21,13 +22,10 @@
 
 #include <penny/error.hpp>
 
-#include "backend/sqlite/schema.hpp"
+#include "backend/sqlite/wal_format.hpp"
+#include "base/file_system.hpp"
 
 namespace penny::backend::sqlite {
-
-inline constexpr std::size_t kWalHeaderBytes = 32;
-inline constexpr std::size_t kWalFrameHeaderBytes = 24;
-inline constexpr std::size_t kWalFrameBytes = kWalFrameHeaderBytes + static_cast<std::size_t>(kPageSize);
 
 struct WalRot {
   std::uint64_t broken_frame = 0;  // from 1; 0: the log's header
@@ -43,24 +41,16 @@ class WalScan {
   [[nodiscard]] const std::optional<WalRot>& rot() const { return rot_; }
 
  private:
-  struct Checksum {
-    std::uint32_t first = 0;
-    std::uint32_t second = 0;
-    bool operator==(const Checksum&) const = default;
-  };
   struct Frame {
     std::array<std::uint8_t, kWalFrameBytes> bytes{};
-    Checksum sum;          // as it stands in the frame
+    WalChecksum sum;       // as it stands in the frame
     bool belongs = false;  // to this log
     bool is_commit = false;
   };
-  static Checksum checksum(std::span<const std::uint8_t> bytes, Checksum before);
-  static Checksum checksum_at(std::span<const std::uint8_t> bytes);
-  static bool continues(const Frame& frame, Checksum before);
 
-  std::array<std::uint8_t, 8> salts_{};
+  std::array<std::uint8_t, kWalSaltsBytes> salts_{};
   bool is_header_whole_ = false;
-  Checksum chain_;  // of the last frame before the first broken one
+  WalChecksum chain_;  // of the last frame before the first broken one
   std::uint64_t count_ = 0;
   std::optional<std::uint64_t> first_broken_;
   Frame before_;
@@ -68,8 +58,9 @@ class WalScan {
 };
 
 // `kDamaged` if the log has rotted; a log that is missing, empty or torn is none of that. It is certain if nobody wrote the
-// log meanwhile; that it is in order is certain anyway. Reads the whole file.
-[[nodiscard]] Result<void> check_log(const std::string& wal_path);
+// log meanwhile; that it is in order is certain anyway. Reads the whole file, and
+// of the database what a log without a header holds.
+[[nodiscard]] Result<void> check_log(const base::StorePaths& paths);
 
 // Has any process the store open, as SQLite's own lock in the -shm says? Then nobody reads the log anew, and SQLite has
 // read it already. Does not block.

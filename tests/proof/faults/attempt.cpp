@@ -1,5 +1,6 @@
 #include "proof/faults/attempt.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,9 @@
 
 namespace penny::proof::faults {
 namespace {
+
+// Enough for a log of 16 MB; a lock that is refused for ever is asked for until then.
+constexpr std::chrono::seconds kOpenDeadline{5};
 
 using test::must;
 
@@ -94,7 +98,7 @@ void try_open(const Bench& bench, const Subject& subject, const std::vector<Stro
   set_hit_hook(copy_at_hit);
   {
     InForce fault(strokes, bench.database() + "-wal");
-    auto store = Store::open(bench.database());
+    auto store = Store::open(bench.database(), {.deadline = kOpenDeadline});
     verdict.seen = seen();
     verdict.calls = calls();
     fault.lift();

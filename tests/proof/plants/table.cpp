@@ -157,6 +157,8 @@ constexpr std::array kPlants{
     Plant{"digest_without_the_one_before", "the digests are no chain", kOther, "basics"},
     Plant{"rot_in_the_log_not_looked_for", "a broken frame with good ones behind it is taken for a torn end", kPromise,
           "damage tests", "RottenLog.*"},
+    Plant{"torn_header_of_a_copied_log_refused", "a log whose new header was cut short is taken for a rotted one",
+          kOther, "tests", "RottenLog.*"},
     Plant{"anchor_not_written", "nothing remembers what was acknowledged last", kPromise, "basics damage"},
     Plant{"anchor_not_compared", "a lost tail is not noticed", kPromise, "basics damage"},
     Plant{"verify_ignores_payloads", "verify does not look at texts and payloads", kPromise, "basics damage"},

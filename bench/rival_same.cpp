@@ -279,7 +279,8 @@ class SameRaise : public LedgerWrite {
 }  // namespace
 
 std::string same_schema() {
-  std::string schema = backend::sqlite::kSchema;
+  std::string schema;
+  for (const char* version : backend::sqlite::kSchemas) schema += version;
   for (std::uint32_t user = 0; user < kUsers; ++user) {
     schema += fmt::format("INSERT INTO users(id, name) VALUES ({}, '{}');\n", user_number(user), user_name(user));
   }

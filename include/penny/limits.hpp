@@ -16,9 +16,14 @@ inline constexpr int kJsonDepthMax = 32;
 inline constexpr std::size_t kTriggerBytesMax = 1024;  // what moved a dimension, in words
 inline constexpr std::size_t kBatchOperationsMax = 64;
 inline constexpr std::size_t kBatchBytesMax = std::size_t{4} << 20;
-inline constexpr std::size_t kConditionKeysMax = 64;        // keys of one `IfUnchangedSince`
-inline constexpr std::size_t kPageItemsMax = 1000;          // items of one page of a list
-inline constexpr int kSessionTurnsMax = 20;                 // then the store begins a new session by itself
+inline constexpr std::size_t kConditionKeysMax = 64;                     // keys of one `IfUnchangedSince`
+inline constexpr std::size_t kPageItemsMax = 1000;                       // items of one page of a list
+inline constexpr std::uint64_t kForgottenRevsMax = 500;                  // that one `ForgetTurns` may span
+inline constexpr std::size_t kForgottenBytesMax = std::size_t{4} << 20;  // of the texts that one operation forgets
+inline constexpr int kSessionTurnsMax = 20;           // then the store begins a new session by itself
+inline constexpr std::size_t kSearchBytesMax = 1024;  // words of one search
+inline constexpr std::size_t kSearchTermsMax = 32;
+inline constexpr std::size_t kSearchItemsMax = 100;         // hits of one page
 inline constexpr double kResponseTimeMsMax = 86'400'000.0;  // one day
 inline constexpr std::size_t kOutcomeBytesMax = 1024;       // what the ledger remembers of an outcome
 inline constexpr std::chrono::milliseconds kReadDeadlineMax{2000};

@@ -29,7 +29,7 @@ struct SessionResult {
 
 struct PreferenceResult {
   double confidence = 0;
-  std::uint64_t frequency = 0;
+  std::uint64_t frequency = 0;  // of a ForgetPreference: revs that are left to look through
   std::uint64_t version = 0;
   bool is_value_taken = false;  // false: another value was surer and stays
   bool operator==(const PreferenceResult&) const = default;
@@ -48,7 +48,18 @@ struct FactResult {
   bool operator==(const FactResult&) const = default;
 };
 
-using OperationResult = std::variant<TurnResult, SessionResult, PreferenceResult, DimensionResult, FactResult>;
+struct ForgottenResult {
+  std::uint64_t turns = 0;  // so many were forgotten by this operation
+  bool operator==(const ForgottenResult&) const = default;
+};
+
+struct ErasedResult {
+  std::uint64_t operations = 0;  // so many, from the rev before on, are to be removed
+  bool operator==(const ErasedResult&) const = default;
+};
+
+using OperationResult = std::variant<TurnResult, SessionResult, PreferenceResult, DimensionResult, FactResult,
+                                     ForgottenResult, ErasedResult>;
 
 struct Outcome {
   OperationId id;

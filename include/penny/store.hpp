@@ -11,19 +11,25 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <penny/erase.hpp>
 #include <penny/error.hpp>
+#include <penny/forgetting.hpp>
+#include <penny/history.hpp>
 #include <penny/id.hpp>
 #include <penny/limits.hpp>
 #include <penny/log.hpp>
 #include <penny/model.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
+#include <penny/search.hpp>
+#include <penny/undo.hpp>
 
 namespace penny {
 
@@ -36,6 +42,11 @@ struct OpenOptions {
   std::chrono::milliseconds deadline{30'000};      // for opening
   std::chrono::milliseconds read_deadline{2'000};  // of one read, at most `limits::kReadDeadlineMax`
   std::size_t queue_requests_max = 4096;           // waiting in this process; beyond it `kOverloaded`
+  // What a user may keep: bytes of the texts and metadata of turns, of facts, and of what taught preferences and dimensions, as the
+  // ledger holds them. A batch that would exceed it is `kOverloaded` (quota), and nothing of it is stored. What is forgotten or
+  // erased does not count; both always work. All processes of a store share the sum, each compares it with its own limit. Nothing:
+  // no limit.
+  std::optional<std::uint64_t> user_bytes_max{};
   LogCallback log{};
 };
 
@@ -123,6 +134,7 @@ struct VerifyReport {
   std::uint64_t operations = 0;
   std::uint64_t forgotten = 0;
   std::vector<std::string> problems;  // empty: the store is whole
+  std::vector<std::string> notes;     // nothing wrong, but worth to know: erases that are unfinished
 };
 
 class Store {
@@ -151,6 +163,34 @@ class Store {
   // derives the operations' ids from it, so that the whole batch can be retried. `turn` must hold an `AppendTurn`. Does
   // not block.
   [[nodiscard]] static Result<Batch> learn(Operation turn);
+
+  // Forgetting in steps of operations, each within a few milliseconds of the gate; other writers go on between them. They block
+  // until all is forgotten or `progress` answers false, which it is asked after each step. Errors as of `commit` and of the
+  // reads; what was forgotten before stays so, and asking again goes on from there.
+
+  // All turns that the session has when this begins. `kNotFound` if the user has no such session.
+  [[nodiscard]] Result<Forgotten> forget_session(std::string_view user, std::string_view session,
+                                                 const ForgettingProgress& progress = {});
+  // All turns after the rev.
+  [[nodiscard]] Result<Forgotten> forget_turns_after(std::string_view user, std::uint64_t rev,
+                                                     const ForgettingProgress& progress = {});
+  // Turns by their time, of one user or of all; nothing else grows old.
+  [[nodiscard]] Result<Forgotten> clean_up(const CleanUp& what, const ForgettingProgress& progress = {});
+  // The preference, and every value of it in the ledger: as many `ForgetPreference` as its past is long. Gone with the first one.
+  // `kConflict` if it is observed again meanwhile: then older values stay until it is forgotten again.
+  [[nodiscard]] Result<Forgotten> forget_preference(std::string_view user, std::string_view key,
+                                                    std::optional<std::uint64_t> if_version = {},
+                                                    const ForgettingProgress& progress = {});
+
+  // What leads preferences, dimensions and facts back to what they were at `to_rev` (0: at the begin). Blocks for as long as
+  // reading the user's ledger takes. `kInvalid` if the user has no such rev yet.
+  [[nodiscard]] Result<UndoPlan> plan_undo(std::string_view user, std::uint64_t to_rev) const;
+  // The same, committed. `kConflict` if somebody else changed one of them meanwhile, which then stays; the message says whether a
+  // part is stored, and undoing to the same rev again goes on from there.
+  [[nodiscard]] Result<Undone> undo(std::string_view user, std::uint64_t to_rev, const UndoOptions& options = {});
+  // To the rev before the first operation whose time is after `to_time`.
+  [[nodiscard]] Result<Undone> undo(std::string_view user, Time to_time, const UndoOptions& options = {});
+  [[nodiscard]] Result<std::uint64_t> rev_at(std::string_view user, Time time) const;
 
   // The reads: each is one snapshot that includes everything acknowledged, by any process, before the call. They block
   // for at most the read deadline, then `kSnapshotExpired`. `limit` is 1..1000. Errors also: `kInvalid`,
@@ -186,8 +226,28 @@ class Store {
   // Facts that are remembered now, in the order in which they were, after the one whose first rev is `after`.
   [[nodiscard]] Result<Page<Fact>> facts(std::string_view user, std::uint64_t after = 0, std::size_t limit = 100) const;
 
+  // Every operation on the preference with the state after it, in order of rev, after the rev `after`. A page may hold less than
+  // `limit`, or nothing, and still have a `next`.
+  [[nodiscard]] Result<Page<PreferenceEvent>> preference_history(std::string_view user, std::string_view key,
+                                                                 std::uint64_t after = 0,
+                                                                 std::size_t limit = 100) const;
+
+  // The same for a fact, which is remembered once and may be forgotten once. `kNotFound` if the user never had it.
+  [[nodiscard]] Result<Page<FactEvent>> fact_history(std::string_view user, const OperationId& fact) const;
+
   [[nodiscard]] Result<Read<UserStatistics>> user_statistics(std::string_view user) const;
   [[nodiscard]] Result<StoreStatistics> statistics() const;
+
+  // The user's turns and facts that have the words. Never writes; misses nothing that was acknowledged before the call, see
+  // `SearchPage::is_complete`. Forgotten ones are not found. The first search of a process makes it keep the index up to date
+  // from then on, in a thread of its own, unless another process does. Errors also: `kInvalid` (no words, too many).
+  [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query) const;
+
+  // Waits until everything that is acknowledged now is in the index, by this process's thread or another one's. `progress` is
+  // told now and then how many operations of how many are. False: not until the deadline.
+  [[nodiscard]] Result<bool> wait_for_search_index(
+      std::chrono::milliseconds deadline,
+      const std::function<void(std::uint64_t indexed, std::uint64_t of)>& progress = {}) const;
 
   // What a model is told of the user, the same text for every modality: the last turns, then the confident preferences.
   [[nodiscard]] Result<Read<std::string>> prompt_context(std::string_view user) const;
@@ -202,6 +262,15 @@ class Store {
 
   // Live changes after the rev `since`.
   [[nodiscard]] Result<Watch> watch(std::string_view user, std::uint64_t since = 0) const;
+
+  // Erases everything of a user, for good: his operations and what they led to, wherever it stands in the store's files. From its
+  // first commit on, a tombstone with the user's next rev, nobody sees any of it; then it is removed from the disk while others
+  // read and write, the user included, whose new operations stay. A retry of an erased operation is `kConflict` (erased) for 24
+  // hours. Blocks until all is removed, which takes as long as reading the whole file and rewriting what the user had; until the
+  // deadline, or while somebody reads from the log: `kOverloaded` (unfinished); then this process, and whoever opens the store
+  // later, goes on with it, and so does another call. Erasing an erased user searches the files once more. `kNotFound` if the
+  // store never had such a user. What it does not reach: docs/erasing.md. Any thread; not from two threads for one user's sake.
+  [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options = {});
 
   // What the connections use, who holds the gate, who waits and reads. Does not enter the gate, so it answers also
   // while its holder is stopped.

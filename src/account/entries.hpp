@@ -23,8 +23,9 @@ inline constexpr std::uint8_t kAppendTurn = 1;
 
 inline std::string kind_name(std::uint8_t kind) {
   static constexpr const char* kNames[] = {
-      "unknown",          "append_turn",       "end_session",   "observe_preference", "set_preference",
-      "adjust_dimension", "observe_dimension", "set_dimension", "remember_fact",      "forget_fact"};
+      "unknown",          "append_turn",       "end_session",       "observe_preference", "set_preference",
+      "adjust_dimension", "observe_dimension", "set_dimension",     "remember_fact",      "forget_fact",
+      "forget_turn",      "forget_turns",      "forget_preference", "erase_user"};
   return kind < std::size(kNames) ? kNames[kind] : kNames[0];
 }
 

@@ -53,7 +53,8 @@ enum class EntryState : std::uint8_t {
 };
 
 // Kinds as in the view `operations`: 1 append_turn, 2 end_session, 3 observe_preference, 4 set_preference,
-// 5 adjust_dimension, 6 observe_dimension, 7 set_dimension, 8 remember_fact, 9 forget_fact.
+// 5 adjust_dimension, 6 observe_dimension, 7 set_dimension, 8 remember_fact, 9 forget_fact, 10 forget_turn,
+// 11 forget_turns, 12 forget_preference, 13 erase_user.
 
 inline constexpr std::uint8_t kFlagRetried = 1;  // sent again after its acknowledgement, and answered "already stored"
 inline constexpr std::uint8_t kFlagRetryWrong = 2;  // sent again after its acknowledgement, and answered otherwise

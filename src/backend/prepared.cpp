@@ -20,6 +20,9 @@ std::optional<std::string> key_of(const Payload& payload) {
                       std::is_same_v<T, SetDimension>) {
           return value.name;
         }
+        if constexpr (std::is_same_v<T, ForgetPreference>) return value.key;
+        if constexpr (std::is_same_v<T, ForgetTurn>) return value.turn.to_string();
+        if constexpr (std::is_same_v<T, ForgetTurns>) return value.session;
         if constexpr (std::is_same_v<T, ForgetFact>) return value.fact.to_string();
         return std::nullopt;
       },

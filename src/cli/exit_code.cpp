@@ -31,4 +31,8 @@ ExitCode exit_code_of(ErrorCode code) {
   return ExitCode::kFailed;
 }
 
+ExitCode exit_code_of(const Error& error) {
+  return error.field == "quota" ? ExitCode::kFailed : exit_code_of(error.code);
+}
+
 }  // namespace penny::cli

@@ -17,5 +17,7 @@ enum class ExitCode : int {
 
 // Every code has an answer. Never blocks.
 [[nodiscard]] ExitCode exit_code_of(ErrorCode code);
+// The same, but for a quota that is used up: waiting makes no room.
+[[nodiscard]] ExitCode exit_code_of(const Error& error);
 
 }  // namespace penny::cli

@@ -84,9 +84,25 @@ object payload_json(const RememberFact& fact) { return {{"text", fact.text}, {"c
 
 object payload_json(const ForgetFact& forget) { return {{"fact", forget.fact.to_string()}}; }
 
+object payload_json(const ForgetTurn& forget) { return {{"turn", forget.turn.to_string()}}; }
+
+object payload_json(const ForgetTurns& forget) {
+  object json{{"first_rev", forget.first_rev}, {"last_rev", forget.last_rev}};
+  if (forget.session) json["session"] = *forget.session;
+  return json;
+}
+
+object payload_json(const ForgetPreference& forget) { return {{"key", forget.key}}; }
+
+object payload_json(const EraseUser&) { return {}; }
+
 object result_json(const TurnResult& turn) {
   return {{"session", turn.session}, {"session_first_rev", turn.session_first_rev}, {"number", turn.number}};
 }
+
+object result_json(const ForgottenResult& forgotten) { return {{"turns", forgotten.turns}}; }
+
+object result_json(const ErasedResult& erased) { return {{"operations", erased.operations}}; }
 
 object result_json(const SessionResult& session) {
   return {{"session", session.session}, {"turn_count", session.turn_count}, {"was_open", session.was_open}};
@@ -181,6 +197,35 @@ object to_json(const Fact& fact) {
           {"origin", to_string(fact.origin)}, {"channel", fact.channel}};
 }
 
+object to_json(const PreferenceEvent& event) {
+  const auto held = [](const std::optional<std::string>& text) { return text ? stored_json(*text) : value(nullptr); };
+  return {{"rev", event.rev},
+          {"at", format_time(event.at)},
+          {"operation", event.operation.to_string()},
+          {"kind", event.kind},
+          {"origin", to_string(event.origin)},
+          {"channel", event.channel},
+          {"given", held(event.given)},
+          {"value", held(event.value)},
+          {"confidence", event.confidence},
+          {"frequency", event.frequency},
+          {"version", event.version},
+          {"is_forgotten", event.is_forgotten}};
+}
+
+object to_json(const FactEvent& event) {
+  return {{"rev", event.rev},
+          {"at", format_time(event.at)},
+          {"operation", event.operation.to_string()},
+          {"kind", event.kind},
+          {"origin", to_string(event.origin)},
+          {"channel", event.channel},
+          {"text", json(event.text)},
+          {"confidence", event.confidence},
+          {"version", event.version},
+          {"is_forgotten", event.is_forgotten}};
+}
+
 object to_json(const Change& change) {
   const Operation& operation = change.operation;
   return {{"rev", change.rev},
@@ -259,11 +304,9 @@ object to_json(const Diagnosis& diagnosis) {
 }
 
 object to_json(const VerifyReport& report) {
-  return {{"is_whole", report.problems.empty()},
-          {"users", report.users},
-          {"operations", report.operations},
-          {"forgotten", report.forgotten},
-          {"problems", json(report.problems)}};
+  return {{"is_whole", report.problems.empty()}, {"users", report.users},
+          {"operations", report.operations},     {"forgotten", report.forgotten},
+          {"problems", json(report.problems)},   {"notes", json(report.notes)}};
 }
 
 }  // namespace penny::cli

@@ -22,6 +22,7 @@ namespace penny::cli {
 struct CommonOptions {
   std::string store = "data/memory.db";
   std::string user = "default";
+  std::optional<std::uint64_t> quota;
   bool is_json = false;
   bool is_verbose = false;
 };
@@ -47,7 +48,7 @@ struct PageOptions {
   [[nodiscard]] std::size_t limit_or(std::size_t fallback) const { return limit ? *limit : fallback; }
 };
 
-enum class UsesUser : std::uint8_t { kNo, kYes };
+enum class UsesUser : std::uint8_t { kNo, kYes, kOrAll };  // kOrAll: empty unless it was given
 
 void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_user);
 void add_write_options(CLI::App& app, WriteOptions& options);

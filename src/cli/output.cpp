@@ -85,7 +85,7 @@ void Output::note(std::string_view text) {
 }
 
 ExitCode Output::fail(const Error& error, boost::json::object context) {
-  const ExitCode exit_code = exit_code_of(error.code);
+  const ExitCode exit_code = exit_code_of(error);
   if (is_json_) {
     boost::json::object result{{"error", boost::json::object{{"code", to_string(error.code)},
                                                              {"message", error.message},

@@ -78,6 +78,17 @@ struct Describe {
   std::string operator()(const ForgetFact& forget) const {
     return fmt::format("fact {} forgotten", forget.fact.to_string());
   }
+  std::string operator()(const ForgetTurn& forget) const {
+    return fmt::format("turn {} forgotten", forget.turn.to_string());
+  }
+  std::string operator()(const ForgetTurns& forget) const {
+    return fmt::format("{} turns forgotten, of rev {} to {}", result_or_empty<ForgottenResult>(result).turns,
+                       forget.first_rev, forget.last_rev);
+  }
+  std::string operator()(const ForgetPreference& forget) const {
+    return fmt::format("preference {} forgotten", forget.key);
+  }
+  std::string operator()(const EraseUser&) const { return "everything of the user erased"; }
 };
 
 }  // namespace

@@ -42,7 +42,7 @@ Result<BatchOutcome> commit(const CommonOptions& common, const WriteOptions& opt
 }
 
 ExitCode report_failure(Output& output, Error error, const OperationId& id) {
-  if (exit_code_of(error.code) == ExitCode::kTryAgain) {
+  if (exit_code_of(error) == ExitCode::kTryAgain) {
     if (!error.advice.empty()) error.advice += "; ";
     error.advice += fmt::format("retry the same command with --id {}", id.to_string());
   }

@@ -50,6 +50,10 @@ auto fields(Of<SetDimension> auto& setting) {
 }
 auto fields(Of<RememberFact> auto& fact) { return std::tie(fact.text, fact.confidence); }
 auto fields(Of<ForgetFact> auto& fact) { return std::tie(fact.fact); }
+auto fields(Of<ForgetTurn> auto& turn) { return std::tie(turn.turn); }
+auto fields(Of<ForgetTurns> auto& turns) { return std::tie(turns.first_rev, turns.last_rev, turns.session); }
+auto fields(Of<ForgetPreference> auto& preference) { return std::tie(preference.key); }
+auto fields(Of<EraseUser> auto&) { return std::tie(); }
 
 auto fields(Of<TurnResult> auto& result) { return std::tie(result.session, result.session_first_rev, result.number); }
 auto fields(Of<SessionResult> auto& result) { return std::tie(result.session, result.turn_count, result.was_open); }
@@ -58,6 +62,8 @@ auto fields(Of<PreferenceResult> auto& result) {
 }
 auto fields(Of<DimensionResult> auto& result) { return std::tie(result.value, result.confidence, result.version); }
 auto fields(Of<FactResult> auto& result) { return std::tie(result.fact, result.version); }
+auto fields(Of<ForgottenResult> auto& result) { return std::tie(result.turns); }
+auto fields(Of<ErasedResult> auto& result) { return std::tie(result.operations); }
 
 // One encoder writes into three sinks: the bytes (base::ByteWriter), their number, and their hash.
 

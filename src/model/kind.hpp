@@ -21,6 +21,10 @@ enum class Kind : std::uint8_t {
   kSetDimension = 7,
   kRememberFact = 8,
   kForgetFact = 9,
+  kForgetTurn = 10,
+  kForgetTurns = 11,
+  kForgetPreference = 12,
+  kEraseUser = 13,
 };
 
 [[nodiscard]] Kind kind_of(const Payload& payload);

@@ -13,9 +13,10 @@ namespace {
 // Each name stands at its number less one.
 constexpr std::array<std::string_view, 3> kModalities{"chat", "voice", "agent"};
 constexpr std::array<std::string_view, 5> kOrigins{"user", "assistant", "tool", "web", "import"};
-constexpr std::array<std::string_view, 9> kKinds{"append_turn",    "end_session",      "observe_preference",
-                                                 "set_preference", "adjust_dimension", "observe_dimension",
-                                                 "set_dimension",  "remember_fact",    "forget_fact"};
+constexpr std::array<std::string_view, 13> kKinds{
+    "append_turn",       "end_session",       "observe_preference", "set_preference", "adjust_dimension",
+    "observe_dimension", "set_dimension",     "remember_fact",      "forget_fact",    "forget_turn",
+    "forget_turns",      "forget_preference", "erase_user"};
 static_assert(kKinds.size() == std::variant_size_v<Payload>);
 
 template <class Enumeration, std::size_t kCount>

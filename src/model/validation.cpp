@@ -164,6 +164,24 @@ Result<void> check(const RememberFact& fact) {
 
 Result<void> check(const ForgetFact&) { return {}; }
 
+Result<void> check(const ForgetTurn&) { return {}; }
+
+Result<void> check(const ForgetTurns& turns) {
+  if (turns.first_rev < 1 || turns.last_rev < turns.first_rev)
+    return refuse("first_rev", "the first rev is 1 or more, and not after the last one",
+                  "give the revs in their order");
+  if (turns.last_rev - turns.first_rev >= limits::kForgottenRevsMax) {
+    return refuse("last_rev", fmt::format("it spans more than {} revs", limits::kForgottenRevsMax),
+                  "forget them in several operations");
+  }
+  if (!turns.session) return {};
+  return validate_name(*turns.session, "session");
+}
+
+Result<void> check(const ForgetPreference& preference) { return validate_name(preference.key, "key"); }
+
+Result<void> check(const EraseUser&) { return {}; }
+
 Result<void> check_at(const std::optional<Time>& at) {
   if (!at || (*at >= kTimeFirst && *at < kTimeEnd)) return {};
   return refuse("at",
@@ -173,7 +191,17 @@ Result<void> check_at(const std::optional<Time>& at) {
 }
 
 bool has_version(Kind kind) {
-  return kind != Kind::kAppendTurn && kind != Kind::kEndSession && kind != Kind::kRememberFact;
+  switch (kind) {
+    case Kind::kAppendTurn:
+    case Kind::kEndSession:
+    case Kind::kRememberFact:
+    case Kind::kForgetTurn:
+    case Kind::kForgetTurns:
+    case Kind::kEraseUser:
+      return false;
+    default:
+      return true;
+  }
 }
 
 Result<void> check_if_version(const Operation& operation) {
@@ -230,11 +258,27 @@ Result<void> check_together(const std::vector<Operation>& operations) {
                               other - operations.begin()),
                   "send one batch for each user");
   }
+  const bool has_erase = std::ranges::any_of(
+      operations, [](const Operation& operation) { return std::holds_alternative<EraseUser>(operation.payload); });
+  if (has_erase && operations.size() > 1)
+    return refuse("operations", "an erase is a batch of its own",
+                  "send it by itself, and the others before or after it");
   if (const std::size_t place = place_of_repeated_id(operations); place != operations.size()) {
     return refuse("id",
                   fmt::format("id: operations[{}] has the id {} of an earlier operation", place,
                               operations[place].id->to_string()),
                   "give each operation an id of its own, or none");
+  }
+  std::uint64_t forgotten_revs = 0;
+  for (const Operation& operation : operations) {
+    if (const auto* turns = std::get_if<ForgetTurns>(&operation.payload))
+      forgotten_revs += turns->last_rev - turns->first_rev + 1;
+  }
+  if (forgotten_revs > limits::kForgottenRevsMax) {
+    return refuse("operations",
+                  fmt::format("together they forget the turns of {} revs; the limit is {}", forgotten_revs,
+                              limits::kForgottenRevsMax),
+                  "send several batches");
   }
   std::size_t size = 0;
   for (const Operation& operation : operations) size += size_bytes(operation);

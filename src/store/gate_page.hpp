@@ -65,8 +65,8 @@ class GatePage {
   void make_valid_for(const std::string& store_id);
   void write_anchor(const Anchor& anchor);
   // Writes the anchor to the disk, at a checkpoint. Without it a power cut takes the latest anchors away, which only
-  // means that a loss since then would go unnoticed; so a failure is not an error.
-  void sync_anchor();
+  // means that a loss since then would go unnoticed; so a failure (false) is an error only to whoever removes rows.
+  bool sync_anchor();
   void set_holder(pid_t pid, std::uint64_t start_time);
   void clear_holder();
   // Frames of the write-ahead log that were already copied into the database, as far as we know.
@@ -77,7 +77,7 @@ class GatePage {
   void set_reset_tried_at(std::uint32_t frames);
 
   // Asks all readers to begin no new read until the request is withdrawn, so that the log can be reset. It expires by itself,
-  // so that one who dies meanwhile stops nobody.
+  // so that one who dies meanwhile stops nobody. An erase asks outside the gate too: at worst one request ends another early.
   void hold_readers(std::chrono::milliseconds expiry);
   void let_readers_go();
 

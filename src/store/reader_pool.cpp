@@ -22,7 +22,10 @@ std::unexpected<Error> closed() { return base::fail(ErrorCode::kClosed, "the sto
 ReaderPool::ReaderPool(std::string database_path, GatePage& page) : path_(std::move(database_path)), page_(page) {}
 
 ReaderPool::Lease::Lease(Lease&& other) noexcept
-    : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)), running_(other.running_) {}
+    : pool_(std::exchange(other.pool_, nullptr)),
+      connection_(std::move(other.connection_)),
+      running_(other.running_),
+      is_discarded_(other.is_discarded_) {}
 
 ReaderPool::Lease::~Lease() {
   if (pool_ != nullptr) pool_->give_back(*this);
@@ -76,7 +79,7 @@ void ReaderPool::give_back(Lease& lease) {
     show_oldest();
     // An interrupt may have hit the end of a read's transaction: nobody else should find that open.
     const bool is_reusable = !connection->is_in_transaction() || base::proof::is_planted("reader_keeps_its_snapshot");
-    if (is_reusable && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
+    if (is_reusable && !lease.is_discarded_ && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
       idle_.push_back(std::move(connection));
       open_count_ -= 1;
       changed_.notify_all();

@@ -38,6 +38,8 @@ class ReaderPool {
     Lease& operator=(Lease&&) = delete;
     ~Lease();
     [[nodiscard]] backend::sqlite::Connection& connection() { return *connection_; }
+    // The connection is not to be used again.
+    void discard() { is_discarded_ = true; }
 
    private:
     friend class ReaderPool;
@@ -51,6 +53,7 @@ class ReaderPool {
     ReaderPool* pool_;
     std::unique_ptr<backend::sqlite::Connection> connection_;
     std::list<Running>::iterator running_;
+    bool is_discarded_ = false;
   };
 
   // Any thread. Blocks while a fork is under way or the log is about to be reset (300 ms at most), until the deadline (`kSnapshotExpired`). `kClosed` after `close`. The

@@ -17,7 +17,11 @@ TEST(Kind, NumbersAndNamesAreThoseOfTheLedger) {
                                                    {ObserveDimension{}, "observe_dimension"},
                                                    {SetDimension{}, "set_dimension"},
                                                    {RememberFact{}, "remember_fact"},
-                                                   {ForgetFact{}, "forget_fact"}};
+                                                   {ForgetFact{}, "forget_fact"},
+                                                   {ForgetTurn{}, "forget_turn"},
+                                                   {ForgetTurns{}, "forget_turns"},
+                                                   {ForgetPreference{}, "forget_preference"},
+                                                   {EraseUser{}, "erase_user"}};
   ASSERT_EQ(std::size(kinds), std::variant_size_v<Payload>);
   int number = 0;
   for (const auto& [payload, name] : kinds) {
@@ -32,7 +36,7 @@ TEST(Kind, NumbersAndNamesAreThoseOfTheLedger) {
 
 TEST(Kind, OtherNumbersAreNoKind) {
   for (const std::int64_t number :
-       {std::int64_t{0}, std::int64_t{10}, std::int64_t{-1}, std::int64_t{257}, INT64_MIN, INT64_MAX}) {
+       {std::int64_t{0}, std::int64_t{14}, std::int64_t{-1}, std::int64_t{257}, INT64_MIN, INT64_MAX}) {
     EXPECT_FALSE(kind_from_number(number).has_value()) << number;
   }
 }

@@ -94,7 +94,7 @@ class HonestRun {
   HonestRun() {
     sqlite3_open((folder_.path() / "memory.db").c_str(), &database_);
     sql("PRAGMA journal_mode=WAL");
-    sql(backend::sqlite::kSchema);
+    for (const char* schema : backend::sqlite::kSchemas) sql(schema);
     sql("INSERT INTO users(id, name) VALUES(1, 'ada'), (2, 'ben')");
     add_turn(kAda, "Good morning", "Good morning, Ada");
     add_fact("Ada likes tea");

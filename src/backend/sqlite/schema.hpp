@@ -3,16 +3,17 @@
 // The store's file. `ledger` is the truth; every other table is a fold of it, which `verify` recomputes. Nothing here
 // is newer than SQLite 3.40, so that the system's `sqlite3` can read it.
 
+#include <array>
 #include <cstdint>
 
 namespace penny::backend::sqlite {
 
 inline constexpr std::int32_t kApplicationId = 0x504e4e59;  // "PNNY"
-inline constexpr std::int32_t kSchemaVersion = 1;
+inline constexpr std::int32_t kSchemaVersion = 2;
 inline constexpr std::int32_t kPageSize = 4096;
 
 // Numbers of `ledger.kind`: one more than the place in the `Payload` variant. Never change one.
-inline constexpr const char* kSchema = R"sql(
+inline constexpr const char* kSchema1 = R"sql(
 -- The store's name, drawn at creation. Read at open; the chains of all digests begin with it.
 CREATE TABLE store(
   one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -153,5 +154,78 @@ CREATE VIEW operations AS
          l.key, l.at, l.batch_first, l.batch_size
   FROM ledger AS l JOIN users ON users.id = l.user;
 )sql";
+
+// From version 1 to 2. A new store is made by the same statements, one version after the other.
+inline constexpr const char* kSchema2 = R"sql(
+-- The latest operation that forgot turns of a session; session '' stands for all of the user's. Read by `if_unchanged_since`,
+-- written when turns are forgotten.
+CREATE TABLE forgettings(
+  user INTEGER NOT NULL,
+  session TEXT NOT NULL,
+  rev INTEGER NOT NULL,
+  PRIMARY KEY (user, session)
+) STRICT, WITHOUT ROWID;
+
+-- Bytes of texts and payloads that the ledger keeps of a user, up to a rev; see usage.hpp. Read by commits where there is a
+-- quota, written by every 64th operation of a user and by those that forget.
+CREATE TABLE usage(
+  user INTEGER PRIMARY KEY,
+  rev INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT;
+INSERT INTO usage(user, rev, bytes)
+  SELECT latest.user, latest.rev,
+         (SELECT coalesce(sum(CASE WHEN kind = 1 THEN octet_length(user_input) + octet_length(assistant_response) +
+                                                      octet_length(metadata)
+                                   WHEN kind BETWEEN 3 AND 8 THEN octet_length(payload) END), 0)
+          FROM ledger AS l WHERE l.user = latest.user AND l.rev <= latest.rev)
+  FROM (SELECT user, max(rev) AS rev FROM ledger WHERE rev % 64 = 0 OR kind = 9 GROUP BY user) AS latest;
+
+DROP VIEW operations;
+CREATE VIEW operations AS
+  SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,
+         CASE l.kind WHEN 1 THEN 'append_turn' WHEN 2 THEN 'end_session' WHEN 3 THEN 'observe_preference'
+                     WHEN 4 THEN 'set_preference' WHEN 5 THEN 'adjust_dimension' WHEN 6 THEN 'observe_dimension'
+                     WHEN 7 THEN 'set_dimension' WHEN 8 THEN 'remember_fact' WHEN 9 THEN 'forget_fact'
+                     WHEN 10 THEN 'forget_turn' WHEN 11 THEN 'forget_turns' WHEN 12 THEN 'forget_preference'
+                     WHEN 13 THEN 'erase_user' END AS kind,
+         l.key, l.at, l.batch_first, l.batch_size
+  FROM ledger AS l JOIN users ON users.id = l.user;
+
+-- Of the hashes below. Read when a name is not in `users`, and by an erase.
+CREATE TABLE erasure_key(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  key BLOB NOT NULL
+) STRICT;
+INSERT INTO erasure_key(one, key) VALUES(1, randomblob(32));
+
+-- Where an erased user goes on. Read when a name is not in `users`, by commits after an erase, and by `verify`.
+CREATE TABLE erasures(
+  user INTEGER PRIMARY KEY,         -- the integer since the erase; in `users` once its user writes again
+  name_hash BLOB NOT NULL UNIQUE,   -- with the key, of the name
+  rev INTEGER NOT NULL,             -- of the tombstone, this integer's first row
+  digest_before BLOB NOT NULL,      -- from which the tombstone's follows
+  seal BLOB NOT NULL                -- with the key, of the columns before
+) STRICT;
+
+-- Integers that erased users had before. Read by an erase, by each look for one that was interrupted, and by commits of such
+-- users, for a day.
+CREATE TABLE erased_lives(
+  user INTEGER PRIMARY KEY,
+  name_hash BLOB NOT NULL,
+  since INTEGER NOT NULL,           -- microseconds since 1970, UTC
+  ids_until INTEGER NOT NULL,       -- until then the ids of its operations are remembered
+  is_removed INTEGER NOT NULL       -- 0: something of it may be left
+) STRICT;
+
+-- Ids of operations that were erased. Read by commits of their users, for a day.
+CREATE TABLE erased_ids(
+  user INTEGER NOT NULL,            -- the integer that they were stored under
+  hash BLOB NOT NULL,               -- with the key, of the id
+  PRIMARY KEY (user, hash)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2};
 
 }  // namespace penny::backend::sqlite

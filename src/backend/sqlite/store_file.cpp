@@ -14,6 +14,7 @@
 
 #include "backend/sqlite/connection.hpp"
 #include "backend/sqlite/descriptor.hpp"
+#include "backend/sqlite/erase_steps.hpp"
 #include "backend/sqlite/schema.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -28,9 +29,10 @@ constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kWriteVersionAt = 18;  // 2 in WAL mode, and the byte after it
 constexpr std::size_t kApplicationIdAt = 68;
 
-constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=1";
-static_assert(kApplicationId == 1347309145 && kSchemaVersion == 1);
+constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=2";
+static_assert(kApplicationId == 1347309145 && kSchemaVersion == 2);
 constexpr const char* kNameStore = "INSERT INTO store(one, store_id, created_at) VALUES(1, ?, ?)";
+constexpr std::int64_t kErasingSince = 2;  // version of the schema
 constexpr const char* kReadStore = "SELECT store_id FROM store WHERE one = 1";
 
 std::unexpected<Error> no_permission(const std::string& path, int error) {
@@ -71,7 +73,9 @@ Result<void> fill(const std::string& path) {
   base::fill_random(store_id);
   const auto run = [&]() -> Result<void> {
     if (auto done = connection.execute("BEGIN IMMEDIATE"); !done) return done;
-    if (auto done = connection.execute(kSchema); !done) return done;
+    for (const char* schema : kSchemas) {
+      if (auto done = connection.execute(schema); !done) return done;
+    }
     if (auto done = connection.execute(kSetIdentity); !done) return done;
     const std::int64_t now = base::now().time_since_epoch().count();
     if (auto done = connection.query(kNameStore).bind_blob(store_id).bind(now).run(); !done) return done;
@@ -112,6 +116,8 @@ Result<void> StoreFile::check_same_database() const {
   if (identity_of(paths.database) == database) return {};
   return replaced(paths);
 }
+
+Result<void> sync_file(const std::string& path) { return sync_path(path, O_RDONLY); }
 
 Result<void> create_store(const base::StorePaths& paths) {
   if (identity_of(paths.database)) return {};
@@ -199,6 +205,11 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   }
   const auto id = cursor.blob(0);
   file.store_id.assign(id.begin(), id.end());
+  if (*version >= kErasingSince) {
+    const auto has_some = has_something_to_erase(connection, base::now().time_since_epoch().count());
+    if (!has_some) return std::unexpected(while_opening(has_some.error()));
+    file.has_something_to_erase = *has_some;
+  }
   const auto database = identity_of(paths.database);
   const auto wal = identity_of(paths.wal);
   if (!database || !wal)

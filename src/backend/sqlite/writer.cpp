@@ -41,17 +41,18 @@ Error unknown(const Error& cause) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, const StoreFile& file)
-    : connection_(std::move(connection)), file_(file), applier_(*connection_, file.store_id) {}
+Writer::Writer(std::unique_ptr<Connection> connection, const StoreFile& file,
+               std::optional<std::uint64_t> user_bytes_max)
+    : connection_(std::move(connection)), file_(file), applier_(*connection_, file.store_id, user_bytes_max) {}
 
-Result<std::unique_ptr<Writer>> Writer::open(const StoreFile& file) {
+Result<std::unique_ptr<Writer>> Writer::open(const StoreFile& file, std::optional<std::uint64_t> user_bytes_max) {
   auto connection = Connection::open(file.paths.database, ConnectionRole::kWriter);
   if (!connection) return std::unexpected(connection.error());
   // While no connection was open, another SQLite may have emptied the log and made it anew. From now on it cannot.
   StoreFile current = file;
   current.wal = identity_of(file.paths.wal).value_or(file.wal);
   if (auto same = current.check_same_files(); !same) return std::unexpected(same.error());
-  return std::unique_ptr<Writer>(new Writer(std::move(*connection), current));
+  return std::unique_ptr<Writer>(new Writer(std::move(*connection), current, user_bytes_max));
 }
 
 Result<void> Writer::run(const TakeWork& take) {
@@ -101,8 +102,7 @@ Result<void> Writer::begin() {
   const char* const sql = base::proof::is_planted("begin_deferred") ? kPlantedBegin : kBegin;
   if (auto begun = connection_->query(sql).run(); !begun) return begun;
   const auto version = connection_->data_version();
-  applier_.begin_transaction(!version || version != version_after_commit_);
-  return {};
+  return applier_.begin_transaction(!version || version != version_after_commit_);
 }
 
 // Refused by our own rules, a request leaves the transaction as if it had never come. Refused by SQLite, it may have
@@ -154,6 +154,30 @@ Result<Connection::Checkpoint> Writer::checkpoint() {
 Result<Connection::Checkpoint> Writer::checkpoint_and_restart(std::chrono::milliseconds wait) {
   connection_->forget_failure();
   return checkpointed(connection_->checkpoint_restart(wait));
+}
+
+Result<Connection::Checkpoint> Writer::checkpoint_and_truncate(std::chrono::milliseconds wait) {
+  connection_->forget_failure();
+  return checkpointed(connection_->checkpoint_truncate(wait));
+}
+
+Result<void> Writer::run_step(const Step& step) {
+  committed_tail_.reset();
+  if (off_) return std::unexpected(*off_);
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
+  if (auto begun = begin(); !begun) return begun;
+  if (auto done = step(*connection_); !done) {
+    roll_back();
+    return done;
+  }
+  const auto committed = commit();
+  if (!committed) {
+    const int code = connection_->failure_code();
+    roll_back();
+    return std::unexpected(may_succeed_alone(code) ? committed.error() : turn_off(committed.error()));
+  }
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
+  return {};
 }
 
 Result<Connection::Checkpoint> Writer::checkpointed(Result<Connection::Checkpoint> done) {

@@ -36,16 +36,23 @@ namespace penny::backend::sqlite {
 class Writer {
  public:
   // The database must be the one of `file`; its log is from then on the one that is found now.
-  [[nodiscard]] static Result<std::unique_ptr<Writer>> open(const StoreFile& file);
+  // `user_bytes_max`: see `OpenOptions`.
+  [[nodiscard]] static Result<std::unique_ptr<Writer>> open(const StoreFile& file,
+                                                            std::optional<std::uint64_t> user_bytes_max);
 
   // Runs one transaction over what `take` gives, until it gives nothing. An error means that nothing was taken: the
   // transaction could not begin (`kOverloaded`, field "busy": a foreign program holds the lock; try again).
   Result<void> run(const TakeWork& take);
 
+  // One transaction that changes no user's operations: a step of an erase. What it did counts only if this succeeds.
+  using Step = std::function<Result<void>(Connection&)>;
+  Result<void> run_step(const Step& step);
+
   // See `Connection::checkpoint_passive` and `checkpoint_restart`. After a failed fsync this store writes no more, here as in
   // a COMMIT.
   Result<Connection::Checkpoint> checkpoint();
   Result<Connection::Checkpoint> checkpoint_and_restart(std::chrono::milliseconds wait);
+  Result<Connection::Checkpoint> checkpoint_and_truncate(std::chrono::milliseconds wait);
 
   // The last row of what the last `run` committed; nothing if it wrote nothing.
   [[nodiscard]] const std::optional<LedgerTail>& committed_tail() const { return committed_tail_; }
@@ -56,7 +63,7 @@ class Writer {
   [[nodiscard]] const Connection& connection() const { return *connection_; }
 
  private:
-  Writer(std::unique_ptr<Connection> connection, const StoreFile& file);
+  Writer(std::unique_ptr<Connection> connection, const StoreFile& file, std::optional<std::uint64_t> user_bytes_max);
 
   Result<void> begin();
   void apply(Work& work);

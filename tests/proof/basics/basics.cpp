@@ -25,11 +25,15 @@ constexpr std::array kChapters{
     Chapter{"preferences", preferences},
     Chapter{"sessions", sessions},
     Chapter{"facts", facts},
+    Chapter{"forgotten words", forgotten_words},
+    Chapter{"forgotten spans", forgotten_spans},
+    Chapter{"undoing", undoing},
     Chapter{"retries", retries},
     Chapter{"refused batches", refused_batches},
     Chapter{"versions", versions},
     Chapter{"unchanged since", unchanged_since},
     Chapter{"limits of values", limits_of_values},
+    Chapter{"quota", quota},
     Chapter{"files and modes", files_and_modes},
     Chapter{"pages", pages},
     Chapter{"order and time", order_and_time},
@@ -43,6 +47,7 @@ constexpr std::array kChapters{
     Chapter{"failed sync", failed_sync},
     Chapter{"snapshots", snapshots},
     Chapter{"watching", watching},
+    Chapter{"searching", searching},
     Chapter{"deadlines", deadlines},
     Chapter{"queue", queue},
     Chapter{"closing", closing},
@@ -51,6 +56,7 @@ constexpr std::array kChapters{
     Chapter{"gate", gate},
     Chapter{"creation", creation},
     Chapter{"forks", forks},
+    Chapter{"erasing", erasing},
 };
 
 }  // namespace

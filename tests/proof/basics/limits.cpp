@@ -61,6 +61,33 @@ void limits_of_values(Report& report) {
        "operations");
 }
 
+void quota(Report& report) {
+  const test::StoreFolder folder;
+  OpenOptions options;
+  options.user_bytes_max = 1000;
+  Store store = must(Store::open(folder.path(), options));
+  Store other = must(Store::open(folder.path(), options));
+  // 500 bytes: the text, "Hello" and "{}".
+  const auto half = [](const std::string& user) { return test::with_id(test::a_turn(user, std::string(493, 'x'))); };
+  const std::string claim = "Whoever writes, a user keeps at most the quota's bytes";
+  const Operation first = half("ada");
+  same(report, claim, code_of(store.commit(first)), std::string("done"), "the first half");
+  same(report, claim, code_of(other.commit(half("ada"))), std::string("done"), "the second half");
+  same(report, claim, code_of(store.commit(test::a_turn("ada", ""))), std::string("overloaded"), "a turn more");
+  same(report, claim, code_of(store.commit(half("bob"))), std::string("done"), "another user");
+  same(report, "A retry is answered although the quota is used up", must(other.commit(first)).is_already_stored, true);
+  same(report, "What was refused left nothing", must(store.user_statistics("ada")).value.operations, std::uint64_t{2},
+       "operations");
+  const std::string room = "Forgetting and erasing work when the quota is used up, and make room";
+  same(report, room, code_of(store.commit(operation_of("ada", ForgetTurn{.turn = *first.id}))), std::string("done"),
+       "a turn is forgotten");
+  same(report, room, code_of(other.commit(half("ada"))), std::string("done"), "a turn in its place");
+  same(report, room, code_of(other.commit(half("ada"))), std::string("overloaded"), "another one");
+  same(report, room, code_of(store.erase("ada")), std::string("done"), "the user is erased");
+  same(report, room, code_of(other.commit(half("ada"))), std::string("done"), "the first turn of a new life");
+  same(report, "A store that nobody damaged verifies", must(store.verify()).problems, {});
+}
+
 void files_and_modes(Report& report) {
   const test::StoreFolder folder;
   (void)must(folder.open().commit(test::a_turn("ada")));
@@ -78,7 +105,7 @@ void files_and_modes(Report& report) {
     unlink(second.c_str());
   }
   {
-    test::RawDatabase(folder.path()).run("PRAGMA user_version=2");
+    test::RawDatabase(folder.path()).run("PRAGMA user_version=3");
   }
   same(report, "A store that a newer Penny wrote is refused", code_of(Store::open(folder.path())),
        std::string("newer_schema"));

@@ -47,6 +47,15 @@ constexpr std::array kPlants{
     Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics tests",
           "CommitterTest.AStoreWhoseLogWasDeletedIsNotWrittenAnyMore"},
 
+    // Searching.
+    Plant{"search_trusts_the_index_alone", "a search misses what is not in the index yet", kPromise, "basics tests",
+          "SearchTest.MissesNothingThatWasAcknowledgedWhileFourThreadsWrite"},
+    Plant{"search_over_all_users", "a search finds what others said", kPromise, "basics tests",
+          "SearchTest.KnowsNobodyElsesWords"},
+    Plant{"forgotten_stays_in_the_index", "words of what is forgotten stay in the search index", kPromise,
+          "basics tests", "SearchTest.ForgottenWordsLeaveTheIndex"},
+    Plant{"damaged_index_kept", "a damaged search index stays as it is", kOther, "basics"},
+
     // The gate and the bell.
     Plant{"gate_always_free", "the gate excludes nobody", kPromise, "basics stops"},
     Plant{"newcomers_barge_in", "who comes last may enter first", kPromise, "basics tests",
@@ -107,11 +116,41 @@ constexpr std::array kPlants{
     Plant{"session_holds_a_turn_too_many", "a session holds 21 turns", kOther, "basics"},
     Plant{"end_of_session_not_saved", "an ended session goes on", kOther, "basics"},
     Plant{"forgotten_fact_keeps_its_text", "a forgotten fact stays in the ledger", kPromise, "basics histories"},
+    Plant{"forgotten_turn_keeps_its_texts", "a forgotten turn stays in the ledger", kPromise, "basics tests",
+          "Forgetting.*"},
+    Plant{"lessons_keep_the_words_of_a_forgotten_turn", "what a forgotten turn taught still tells its words", kPromise,
+          "basics tests", "Forgetting.WhatATurnTaughtStaysWithoutItsWords"},
+    Plant{"forgotten_preference_keeps_its_values", "values of a forgotten preference stay in the ledger", kPromise,
+          "basics tests", "ForgottenPreferences.*"},
+    Plant{"other_sessions_forgotten_too", "forgetting a session takes the turns between its own along", kPromise,
+          "basics tests", "ForgettingInSteps.ASessionGoesWholeAndNoOther"},
+    Plant{"clean_up_takes_young_turns_along", "clean-up by age takes turns of any age", kPromise, "basics tests",
+          "ForgettingInSteps.CleanUpGoesByTheTimeOfATurn"},
+    Plant{"forgetting_is_no_change_of_the_turns", "what was decided on forgotten turns is applied", kPromise,
+          "basics tests", "Forgetting.ChangesWhatTurnsAndSessionsAreReadAs"},
+    Plant{"undo_overwrites_what_came_meanwhile", "undo overwrites what it did not know", kPromise, "basics tests",
+          "Undo.OverwritesNothingThatCameMeanwhile"},
+
+    // Erasing.
+    Plant{"erased_user_keeps_the_name", "an erased user is found by its name as before", kPromise, "basics tests",
+          "Erase.*"},
+    Plant{"erased_integer_still_used", "another process goes on writing for the user as it was before the erase",
+          kPromise, "basics tests", "Erase.*"},
+    Plant{"erased_ids_not_remembered", "a late retry of an erased operation is stored", kPromise, "basics tests",
+          "Erase.*"},
+    Plant{"erased_stays_in_the_log", "the log is not emptied", kPromise, "basics tests", "ErasedFiles.*"},
+    Plant{"erased_copies_stay_in_free_space", "copies that SQLite left in pages stay", kPromise, "basics tests",
+          "ErasedFiles.*"},
+    Plant{"erased_stays_in_the_index", "words of an erased user stay in the search index", kPromise, "basics tests",
+          "ErasedFiles.*"},
+    Plant{"erase_not_resumed", "an erase that was killed is not finished by the next one who opens the store", kPromise,
+          "basics tests", "ErasedFiles.*"},
 
     // Limits.
     Plant{"sizes_not_checked", "texts and names of any length are taken", kOther, "basics"},
     Plant{"batch_of_any_length_accepted", "batches of any length are taken", kOther, "basics"},
     Plant{"nul_accepted", "texts with NUL are taken", kOther, "basics"},
+    Plant{"quota_not_checked", "a user keeps more than the quota", kOther, "basics"},
     Plant{"numbers_not_checked", "numbers out of range are taken", kOther, "basics"},
 
     // The chain, the anchor, and verify.
@@ -124,6 +163,8 @@ constexpr std::array kPlants{
     Plant{"anchor_not_compared", "a lost tail is not noticed", kPromise, "basics damage"},
     Plant{"verify_ignores_payloads", "verify does not look at texts and payloads", kPromise, "basics damage"},
     Plant{"verify_skips_facts", "verify does not look at facts", kPromise, "basics damage"},
+    Plant{"verify_skips_forgetting", "verify does not ask who forgot what is gone", kPromise, "basics tests",
+          "Verify.FindsATurnThatNobodyForgot"},
     Plant{"verify_skips_indexes", "verify does not look at indexes", kPromise, "basics damage"},
 
     // Files, locks and forks.

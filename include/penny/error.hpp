@@ -27,6 +27,7 @@ enum class ErrorCode : std::uint8_t {
   kNewerSchema,       // written by a newer Penny
   kDamaged,           // the store contradicts itself; `penny verify` tells what
   kNoSpace,           // no space left to create or open it
+  kReadOnly,          // this `Store` was opened with `read_only`
   kNoPermission,      // the file system refuses us, or the folder is open to others
   kUnsupportedFileSystem,  // a network or cross-VM file system, where SQLite's shared memory does not work
   kHardLinked,             // the file has a second name, and so would have a second write-ahead log

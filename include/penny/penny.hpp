@@ -4,6 +4,7 @@
 
 #include <penny/error.hpp>
 #include <penny/id.hpp>
+#include <penny/keeping.hpp>
 #include <penny/limits.hpp>
 #include <penny/log.hpp>
 #include <penny/model.hpp>

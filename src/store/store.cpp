@@ -16,6 +16,7 @@
 #include "recall/prompt_context.hpp"
 #include "rules/learning.hpp"
 #include "store/engine.hpp"
+#include "store/keeping.hpp"
 
 namespace penny {
 namespace {
@@ -215,6 +216,15 @@ Result<Diagnosis> Store::diagnose() const {
 Result<VerifyReport> Store::verify() const {
   if (!engine_) return closed();
   return engine_->verify();
+}
+
+Result<CopyReport> Store::backup(const std::string& to, const CopyOptions& options) const {
+  if (!engine_) return closed();
+  return engine_->backup(to, options);
+}
+
+Result<CopyReport> Store::restore(const std::string& from, const std::string& to, const CopyOptions& options) {
+  return store::restore(from, to, options);
 }
 
 void Store::close(milliseconds deadline) {

@@ -73,7 +73,8 @@ class Cursor {
   int parameter_ = 0;
 };
 
-enum class ConnectionRole : std::uint8_t { kWriter, kReader, kCreator };
+// kQuietReader: reads a store that nobody has open, and makes and locks nothing; see quiet_files.hpp.
+enum class ConnectionRole : std::uint8_t { kWriter, kReader, kQuietReader, kCreator };
 
 // Whether opening syncs the log, see `Connection::open`. Never again once a sync of it failed in this process: the kernel may have
 // dropped what it could not write, and the next sync would say that all is well.

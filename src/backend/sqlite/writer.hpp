@@ -59,6 +59,7 @@ class Writer {
   Writer(std::unique_ptr<Connection> connection, const StoreFile& file);
 
   Result<void> begin();
+  Result<void> check_schema();
   void apply(Work& work);
   Result<void> commit();
   void roll_back();

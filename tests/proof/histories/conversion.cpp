@@ -127,6 +127,9 @@ Action action_of(const Operation& operation) {
         } else if constexpr (std::is_same_v<T, ForgetFact>) {
           action.kind = Kind::kForgetFact;
           action.fact = number_of(payload.fact);
+        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
+                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+          action.id = kNobodys;  // no workload here does that
         } else {
           action.name = find_name(payload.name);
           if (payload.trigger != trigger_of(action.id)) action.id = kNobodys;
@@ -192,7 +195,7 @@ Entry entry_of(const OperationId& id, std::uint64_t rev, const OperationResult& 
           entry.value = value_of(told.value);
           entry.confidence = told.confidence;
           entry.version = told.version;
-        } else {
+        } else if constexpr (std::is_same_v<T, FactResult>) {
           entry.kind = Kind::kRememberFact;
           entry.version = told.version;
           entry.number = number_of(told.fact);

@@ -58,14 +58,18 @@ class OpenStore {
 
   // Everything that a first write would have to prepare is done by then. Any thread.
   [[nodiscard]] virtual std::unique_ptr<Writer> make_writer(Task task) = 0;
+
+  // Blocks until everything that was stored can be found by its words.
+  virtual void wait_until_searchable() = 0;
 };
 
-[[nodiscard]] std::unique_ptr<OpenStore> open_penny(const std::string& path);
+// With search: its words are kept from now on.
+[[nodiscard]] std::unique_ptr<OpenStore> open_penny(const std::string& path, bool has_search);
 [[nodiscard]] std::unique_ptr<OpenStore> open_rival(Contender rival, const std::string& path);
 
 // Makes a store with `kPrefilledTurns` turns of users drawn uniformly, and the dimension to raise at 0.
 void prefill_penny(const std::string& path);
-void prefill_rival(Contender rival, const std::string& path);
+void prefill_rival(Contender rival, const std::string& path, bool has_search);
 
 // Counts, and looks whether the store is whole: Penny by its own `verify`, a rival by SQLite's `integrity_check`, its
 // revs and its chain of digests.

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t kPrefillSeed = 42;
 constexpr std::uint32_t kPrefillThreads = 64;
+constexpr std::chrono::seconds kIndexedWithin{120};
 
 template <class T>
 T value_or_throw(Result<T> result, std::string_view what) {
@@ -70,9 +71,15 @@ class PennyWriter : public Writer {
 
 class OpenPenny : public OpenStore {
  public:
-  explicit OpenPenny(const std::string& path) : store_(open_store(path)) {
+  OpenPenny(const std::string& path, bool has_search) : store_(open_store(path)) {
     // As the rivals do: what a first access prepares belongs to no writer.
     (void)value_or_throw(store_.last_turns(user_name(0), 1), "the first read");
+    if (has_search) wait_until_searchable();
+  }
+
+  void wait_until_searchable() override {
+    if (!value_or_throw(store_.wait_for_search_index(kIndexedWithin), "indexing"))
+      throw std::runtime_error("the search index did not catch up");
   }
 
   std::unique_ptr<Writer> make_writer(Task task) override { return std::make_unique<PennyWriter>(store_, task); }
@@ -94,7 +101,9 @@ void prefill_turns(Store& store, const Texts& texts, std::uint32_t thread) {
 
 }  // namespace
 
-std::unique_ptr<OpenStore> open_penny(const std::string& path) { return std::make_unique<OpenPenny>(path); }
+std::unique_ptr<OpenStore> open_penny(const std::string& path, bool has_search) {
+  return std::make_unique<OpenPenny>(path, has_search);
+}
 
 // One by one from many threads, so that the users' rows lie as mixed in the file as the rivals'.
 void prefill_penny(const std::string& path) {

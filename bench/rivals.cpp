@@ -24,6 +24,8 @@ class OpenRival : public OpenStore {
 
   std::unique_ptr<Writer> make_writer(Task task) override { return std::make_unique<RivalWriter>(rival_, task, path_); }
 
+  void wait_until_searchable() override {}  // by its trigger, in the transaction of the turn
+
  private:
   Contender rival_;
   std::string path_;
@@ -71,7 +73,7 @@ std::unique_ptr<OpenStore> open_rival(Contender rival, const std::string& path) 
   return std::make_unique<OpenRival>(rival, path);
 }
 
-void prefill_rival(Contender rival, const std::string& path) {
+void prefill_rival(Contender rival, const std::string& path, bool has_search) {
   Database database(path);
   database.execute(
       "PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF");
@@ -87,6 +89,18 @@ void prefill_rival(Contender rival, const std::string& path) {
     }
   }
   database.execute("COMMIT");
+  if (!has_search) return;
+  const bool is_plain = rival == Contender::kPlain;
+  const std::string_view table = is_plain ? "turns" : "ledger";
+  const std::string_view id = is_plain ? "id" : "seq";
+  database.execute(fmt::format(
+      "CREATE VIRTUAL TABLE words USING fts5(user_input, assistant_response, content='{0}', content_rowid='{1}', "
+      "tokenize='porter unicode61');"
+      "CREATE TRIGGER keep_words AFTER INSERT ON {0} BEGIN "
+      "INSERT INTO words(rowid, user_input, assistant_response) "
+      "VALUES (new.{1}, new.user_input, new.assistant_response); END;"
+      "INSERT INTO words(words) VALUES('rebuild');",
+      table, id));
 }
 
 void account_for_rival(Contender rival, const std::string& path, Account& account) {

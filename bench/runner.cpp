@@ -59,7 +59,10 @@ WriteRun measured(const SharedPage& page, std::uint32_t writers, double seconds)
     waits.merge(writer.waits);
     worst_waits_ms.push_back(static_cast<double>(writer.waits.worst_ns()) / kNsPerMs);
   }
-  run.rate = static_cast<double>(stored_in_window) / seconds;
+  const std::uint64_t end_ns = page.end_ns;
+  const std::uint64_t searchable_ns = std::max<std::uint64_t>(page.searchable_ns, end_ns);
+  run.behind_ms = static_cast<double>(searchable_ns - end_ns) / kNsPerMs;
+  run.rate = static_cast<double>(stored_in_window) / (seconds + run.behind_ms / 1000);
   run.p50_ms = waits.percentile_ns(0.5) / kNsPerMs;
   run.p99_ms = waits.percentile_ns(0.99) / kNsPerMs;
   run.median_worst_wait_ms = median(worst_waits_ms);
@@ -87,18 +90,18 @@ Runner::~Runner() {
   std::filesystem::remove(options_.store_dir, ignored);
 }
 
-void Runner::make_template(Contender contender, const std::filesystem::path& folder) {
+void Runner::make_template(Contender contender, const std::filesystem::path& folder, bool has_search) {
   fmt::print(stderr, "{}: writing {} turns\n", name_of(contender), kPrefilledTurns);
   std::filesystem::create_directory(folder);
   SharedMemory memory;
-  memory.page().orders[0] = {.role = Role::kPrefill, .contender = contender};
+  memory.page().orders[0] = {.role = Role::kPrefill, .contender = contender, .has_search = has_search};
   set_path(memory.page().orders[0], (folder / kStoreName).string());
   run_alone(memory);
 }
 
-std::string Runner::fresh_store(Contender contender) {
-  const auto source = folder_ / fmt::format("template-{}", name_of(contender));
-  if (!std::filesystem::exists(source)) make_template(contender, source);
+std::string Runner::fresh_store(Contender contender, bool has_search) {
+  const auto source = folder_ / fmt::format("template-{}{}", name_of(contender), has_search ? "-search" : "");
+  if (!std::filesystem::exists(source)) make_template(contender, source, has_search);
   const auto copy = folder_ / "store";
   std::filesystem::remove_all(copy);
   std::filesystem::create_directory(copy);
@@ -171,13 +174,14 @@ WriteRun Runner::run_writes(const WriteWorkload& workload, Contender contender, 
 }
 
 WriteRun Runner::run_writes_once(const WriteWorkload& workload, Contender contender, std::uint64_t seed) {
-  const std::string path = fresh_store(contender);
+  const std::string path = fresh_store(contender, workload.has_search);
   SharedMemory memory;
   for (std::uint32_t process = 0; process < workload.processes; ++process) {
     Order& order = memory.page().orders[process];
     order = {.role = Role::kWrite,
              .contender = contender,
              .task = workload.task,
+             .has_search = workload.has_search,
              .threads = workload.threads,
              .first_writer = process * workload.threads,
              .seed = seed};

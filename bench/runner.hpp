@@ -37,7 +37,9 @@ struct Quiet {
 
 struct WriteRun {
   Quiet quiet;
-  double rate = 0;  // acknowledged writes per second of the window
+  double rate =
+      0;  // acknowledged writes per second of the window; with search also of the time until all could be found
+  double behind_ms = 0;  // that time
   std::uint64_t stored = 0;
   std::uint64_t refused = 0;
   std::uint64_t unknown = 0;
@@ -73,7 +75,7 @@ class Runner {
   }
 
   // A copy of the contender's template, on disk. Makes the template when it is needed first. The copy before is gone.
-  [[nodiscard]] std::string fresh_store(Contender contender);
+  [[nodiscard]] std::string fresh_store(Contender contender, bool has_search = false);
 
   // Starts a process per order that is written in the page, opens a window of `options.seconds` when `threads` threads
   // are ready, and returns when all processes have ended. Throws `std::runtime_error` if one fails or does not end.
@@ -90,7 +92,7 @@ class Runner {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
-  void make_template(Contender contender, const std::filesystem::path& folder);
+  void make_template(Contender contender, const std::filesystem::path& folder, bool has_search);
   [[nodiscard]] WriteRun run_writes_once(const WriteWorkload& workload, Contender contender, std::uint64_t seed);
 
   Options options_;

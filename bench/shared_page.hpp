@@ -23,6 +23,7 @@ struct Order {
   Role role = Role::kWrite;
   Contender contender = Contender::kPenny;
   Task task = Task::kTurns;
+  bool has_search = false;
   std::uint32_t threads = 1;
   std::uint32_t first_writer = 0;  // place in `SharedPage::writers` of its first thread
   std::uint64_t seed = 0;
@@ -62,6 +63,7 @@ struct SharedPage {
   std::atomic<std::uint64_t> begin_ns;  // of the window, CLOCK_MONOTONIC; 0 until the driver knows it
   std::atomic<std::uint64_t> end_ns;    // stored before `begin_ns` is
   std::array<WriterRecord, kWritersMax> writers;
+  std::atomic<std::uint64_t> searchable_ns;  // when everything that was stored could be found; 0: nobody asked
   Histogram reads;
   Account account;
   WatchRecord watch;

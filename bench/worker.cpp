@@ -40,7 +40,8 @@ void write_until_end(SharedPage& page, const Order& order, OpenStore& store, con
 
 void write_from_threads(SharedPage& page, const Order& order) {
   const std::string path(order.path.data());
-  const auto store = order.contender == Contender::kPenny ? open_penny(path) : open_rival(order.contender, path);
+  const auto store =
+      order.contender == Contender::kPenny ? open_penny(path, order.has_search) : open_rival(order.contender, path);
   const Texts texts(order.seed);
   std::vector<std::thread> threads;
   for (std::uint32_t thread = 0; thread < order.threads; ++thread) {
@@ -55,6 +56,12 @@ void write_from_threads(SharedPage& page, const Order& order) {
     });
   }
   for (auto& thread : threads) thread.join();
+  if (!order.has_search) return;
+  store->wait_until_searchable();
+  std::uint64_t latest = page.searchable_ns;
+  const std::uint64_t now = now_ns();
+  while (latest < now && !page.searchable_ns.compare_exchange_weak(latest, now)) {
+  }
 }
 
 }  // namespace
@@ -96,7 +103,7 @@ void work(int page_descriptor, std::uint32_t order_number) {
   const bool is_penny = order.contender == Contender::kPenny;
   switch (order.role) {
     case Role::kPrefill:
-      return is_penny ? prefill_penny(path) : prefill_rival(order.contender, path);
+      return is_penny ? prefill_penny(path) : prefill_rival(order.contender, path, order.has_search);
     case Role::kWrite:
       return write_from_threads(page, order);
     case Role::kAccount:

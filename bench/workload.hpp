@@ -37,17 +37,26 @@ struct WriteWorkload {
   std::uint32_t threads = 1;  // of each process
   double ratio_target = 1;    // acknowledged writes against each rival
   bool is_waiting_judged = false;
+  bool has_search = false;  // every turn must also be found by its words; the time runs until it is
 
   [[nodiscard]] std::uint32_t writers() const { return processes * threads; }
 };
 
-inline constexpr std::array<WriteWorkload, 6> kWriteWorkloads{{
+inline constexpr std::array<WriteWorkload, 9> kWriteWorkloads{{
     {.name = "64-threads", .threads = 64, .ratio_target = 5.5, .is_waiting_judged = true},
     {.name = "8-threads", .threads = 8, .ratio_target = 2.5},
     {.name = "1-thread", .ratio_target = 0.9},
     {.name = "dimension", .task = Task::kRaise, .threads = 64, .ratio_target = 10},
     {.name = "8x2", .processes = 8, .threads = 2, .ratio_target = 1.15},
     {.name = "32x2", .processes = 32, .threads = 2, .ratio_target = 1.2, .is_waiting_judged = true},
+    {.name = "64-threads-search", .threads = 64, .ratio_target = 6, .is_waiting_judged = true, .has_search = true},
+    {.name = "1-thread-search", .ratio_target = 1, .has_search = true},
+    {.name = "32x2-search",
+     .processes = 32,
+     .threads = 2,
+     .ratio_target = 1.2,
+     .is_waiting_judged = true,
+     .has_search = true},
 }};
 
 // Each writer's worst wait, its median over writers, is at least this many times shorter than a rival's.

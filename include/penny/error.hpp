@@ -21,6 +21,7 @@ enum class ErrorCode : std::uint8_t {
   kStorageFailed,     // the disk or the memory refused: certainly not applied
   kUnknown,           // it may or may not be stored; a retry with the same operation id settles it
   kClosed,            // this `Store` was closed
+  kStopped,           // the caller's own callback stopped a long work; nothing of it is left
   kForked,            // this process was forked in the middle of a call to Penny; use spawn (fork and exec) instead
   kSnapshotExpired,   // a read took longer than its deadline; lists go on from their last key
   kNotAStore,         // the file is no store of Penny's

@@ -9,8 +9,8 @@
 
 namespace penny {
 
-// How far a long work has come. Called by the thread that does it, some times a second or more often; false stops the work, which
-// then is `kClosed` and leaves nothing behind.
+// How far a long work has come. Called by the thread that does it, some times a second or more often while it copies, and once when it
+// begins to verify; false stops the work, which then is `kStopped` and leaves nothing behind.
 struct Progress {
   enum class Stage : std::uint8_t { kCopying, kVerifying };
   Stage stage = Stage::kCopying;
@@ -19,8 +19,8 @@ struct Progress {
 };
 using ProgressCallback = std::function<bool(const Progress&)>;
 
-struct CopyOptions {
-  bool is_forced = false;  // a file that is there is replaced
+struct RestoreOptions {
+  bool replace = false;  // a store that is there makes way: it is kept beside the restored one
   ProgressCallback progress{};
 };
 

@@ -93,15 +93,16 @@ struct ForgetFact {
   bool operator==(const ForgetFact&) const = default;
 };
 
-// Forgets the texts and metadata of one turn, for good: its place, time and hash stay. `kNotFound` if there is no such turn,
-// or no longer.
+// Forgets the texts and metadata of one turn, for good, and the begin of its words in the triggers of what it taught in the same
+// batch: its place, time and hash stay, and what it taught. `kNotFound` if there is no such turn, or no longer.
 struct ForgetTurn {
   OperationId turn;
   bool operator==(const ForgetTurn&) const = default;
 };
 
-// The same for all turns with first_rev <= rev <= last_rev that are not forgotten yet, at most
-// `limits::kForgottenRevsMax` revs; with a session only those in it. None is no error.
+// The same for all turns with first_rev <= rev <= last_rev that are not forgotten yet; with a session only those in it. None is
+// no error. At most `limits::kForgottenRevsMax` revs in a batch, and texts of `limits::kForgottenBytesMax`, else `kInvalid`:
+// `Store::forget_session` and `clean_up` take as many steps as are needed.
 struct ForgetTurns {
   std::uint64_t first_rev = 0;
   std::uint64_t last_rev = 0;
@@ -109,8 +110,9 @@ struct ForgetTurns {
   bool operator==(const ForgetTurns&) const = default;
 };
 
-// The preference is as if it had never been observed; its version goes on. `kNotFound` if there is no such preference, or no
-// longer.
+// The preference is as if it had never been observed; its version goes on. Operations on it lose their values, as far back as
+// `limits::kForgottenRevsMax` revs; the outcome says how many revs are left to look through, by sending another one
+// (`Store::forget_preference` does). `kNotFound` if there is no such preference, or no longer and nothing is left.
 struct ForgetPreference {
   std::string key;
   bool operator==(const ForgetPreference&) const = default;
@@ -135,7 +137,7 @@ struct Operation {
   std::optional<Time> at{};         // for imports; else the moment of the commit
   Origin origin = Origin::kUser;
   std::string channel{};  // who writes, for example "voice@kitchen"; may be empty
-  // Of the preference, dimension or fact that it changes; 0: it must not be there yet. Else `kConflict`.
+  // Of the preference, dimension or fact that it changes; 0: it must not be there, or be a forgotten preference. Else `kConflict`.
   std::optional<std::uint64_t> if_version{};
 };
 

@@ -29,7 +29,7 @@ struct SessionResult {
 
 struct PreferenceResult {
   double confidence = 0;
-  std::uint64_t frequency = 0;
+  std::uint64_t frequency = 0;  // of a ForgetPreference: revs that are left to look through
   std::uint64_t version = 0;
   bool is_value_taken = false;  // false: another value was surer and stays
   bool operator==(const PreferenceResult&) const = default;

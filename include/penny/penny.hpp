@@ -3,6 +3,8 @@
 // One header to include.
 
 #include <penny/error.hpp>
+#include <penny/forgetting.hpp>
+#include <penny/history.hpp>
 #include <penny/id.hpp>
 #include <penny/keeping.hpp>
 #include <penny/limits.hpp>
@@ -10,5 +12,7 @@
 #include <penny/model.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
+#include <penny/search.hpp>
 #include <penny/store.hpp>
+#include <penny/undo.hpp>
 #include <penny/version.hpp>

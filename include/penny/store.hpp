@@ -11,13 +11,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <penny/erase.hpp>
 #include <penny/error.hpp>
+#include <penny/forgetting.hpp>
+#include <penny/history.hpp>
 #include <penny/id.hpp>
 #include <penny/keeping.hpp>
 #include <penny/limits.hpp>
@@ -25,6 +29,8 @@
 #include <penny/model.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
+#include <penny/search.hpp>
+#include <penny/undo.hpp>
 
 namespace penny {
 
@@ -125,6 +131,7 @@ struct VerifyReport {
   std::uint64_t operations = 0;
   std::uint64_t forgotten = 0;
   std::vector<std::string> problems;  // empty: the store is whole
+  std::vector<std::string> notes;     // nothing wrong, but worth to know: erases that are unfinished
 };
 
 class Store {
@@ -136,9 +143,9 @@ class Store {
   // A store of an older schema is upgraded, once, while those who have it open go on reading. A program of the older schema that
   // has it open writes no more then (`kNewerSchema`).
   //
-  // With `read_only` nothing is made, changed, locked or upgraded: it works on a disk that is full or mounted read-only, in a folder
-  // that others own, and with a store of a newer schema as far as this Penny understands it (else `kNewerSchema`). Commits are
-  // `kReadOnly`. Beside processes that have the store open for writing it needs the right to write their `-shm`
+  // With `read_only` nothing is made, changed or upgraded: it works on a disk that is full or mounted read-only, in a folder that
+  // others own, and with a store of a newer schema as far as this Penny understands it (else `kNewerSchema`). Commits and erases
+  // are `kReadOnly`. While somebody writes, a read takes SQLite's locks, and so needs the right to write `-shm`
   // (`kNoPermission`).
   [[nodiscard]] static Result<Store> open(const std::string& path, const OpenOptions& options = {});
 
@@ -161,6 +168,34 @@ class Store {
   // derives the operations' ids from it, so that the whole batch can be retried. `turn` must hold an `AppendTurn`. Does
   // not block.
   [[nodiscard]] static Result<Batch> learn(Operation turn);
+
+  // Forgetting in steps of operations, each within a few milliseconds of the gate; other writers go on between them. They block
+  // until all is forgotten or `progress` answers false, which it is asked after each step. Errors as of `commit` and of the
+  // reads; what was forgotten before stays so, and asking again goes on from there.
+
+  // All turns that the session has when this begins. `kNotFound` if the user has no such session.
+  [[nodiscard]] Result<Forgotten> forget_session(std::string_view user, std::string_view session,
+                                                 const ForgettingProgress& progress = {});
+  // All turns after the rev.
+  [[nodiscard]] Result<Forgotten> forget_turns_after(std::string_view user, std::uint64_t rev,
+                                                     const ForgettingProgress& progress = {});
+  // Turns by their time, of one user or of all; nothing else grows old.
+  [[nodiscard]] Result<Forgotten> clean_up(const CleanUp& what, const ForgettingProgress& progress = {});
+  // The preference, and every value of it in the ledger: as many `ForgetPreference` as its past is long. Gone with the first one.
+  // `kConflict` if it is observed again meanwhile: then older values stay until it is forgotten again.
+  [[nodiscard]] Result<Forgotten> forget_preference(std::string_view user, std::string_view key,
+                                                    std::optional<std::uint64_t> if_version = {},
+                                                    const ForgettingProgress& progress = {});
+
+  // What leads preferences, dimensions and facts back to what they were at `to_rev` (0: at the begin). Blocks for as long as
+  // reading the user's ledger takes. `kInvalid` if the user has no such rev yet.
+  [[nodiscard]] Result<UndoPlan> plan_undo(std::string_view user, std::uint64_t to_rev) const;
+  // The same, committed. `kConflict` if somebody else changed one of them meanwhile, which then stays; the message says whether a
+  // part is stored, and undoing to the same rev again goes on from there.
+  [[nodiscard]] Result<Undone> undo(std::string_view user, std::uint64_t to_rev, const UndoOptions& options = {});
+  // To the rev before the first operation whose time is after `to_time`.
+  [[nodiscard]] Result<Undone> undo(std::string_view user, Time to_time, const UndoOptions& options = {});
+  [[nodiscard]] Result<std::uint64_t> rev_at(std::string_view user, Time time) const;
 
   // The reads: each is one snapshot that includes everything acknowledged, by any process, before the call. They block
   // for at most the read deadline, then `kSnapshotExpired`. `limit` is 1..1000. Errors also: `kInvalid`,
@@ -196,8 +231,28 @@ class Store {
   // Facts that are remembered now, in the order in which they were, after the one whose first rev is `after`.
   [[nodiscard]] Result<Page<Fact>> facts(std::string_view user, std::uint64_t after = 0, std::size_t limit = 100) const;
 
+  // Every operation on the preference with the state after it, in order of rev, after the rev `after`. A page may hold less than
+  // `limit`, or nothing, and still have a `next`.
+  [[nodiscard]] Result<Page<PreferenceEvent>> preference_history(std::string_view user, std::string_view key,
+                                                                 std::uint64_t after = 0,
+                                                                 std::size_t limit = 100) const;
+
+  // The same for a fact, which is remembered once and may be forgotten once. `kNotFound` if the user never had it.
+  [[nodiscard]] Result<Page<FactEvent>> fact_history(std::string_view user, const OperationId& fact) const;
+
   [[nodiscard]] Result<Read<UserStatistics>> user_statistics(std::string_view user) const;
   [[nodiscard]] Result<StoreStatistics> statistics() const;
+
+  // The user's turns and facts that have the words. Never writes; misses nothing that was acknowledged before the call, see
+  // `SearchPage::is_complete`. Forgotten ones are not found. The first search of a process makes it keep the index up to date
+  // from then on, in a thread of its own, unless another process does. Errors also: `kInvalid` (no words, too many).
+  [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query) const;
+
+  // Waits until everything that is acknowledged now is in the index, by this process's thread or another one's. `progress` is
+  // told now and then how many operations of how many are. False: not until the deadline.
+  [[nodiscard]] Result<bool> wait_for_search_index(
+      std::chrono::milliseconds deadline,
+      const std::function<void(std::uint64_t indexed, std::uint64_t of)>& progress = {}) const;
 
   // What a model is told of the user, the same text for every modality: the last turns, then the confident preferences.
   [[nodiscard]] Result<Read<std::string>> prompt_context(std::string_view user) const;
@@ -213,6 +268,15 @@ class Store {
   // Live changes after the rev `since`.
   [[nodiscard]] Result<Watch> watch(std::string_view user, std::uint64_t since = 0) const;
 
+  // Erases everything of a user, for good: his operations and what they led to, wherever it stands in the store's files. From its
+  // first commit on, a tombstone with the user's next rev, nobody sees any of it; then it is removed from the disk while others
+  // read and write, the user included, whose new operations stay. A retry of an erased operation is `kConflict` (erased) for 24
+  // hours. Blocks until all is removed, which takes as long as reading the whole file and rewriting what the user had; until the
+  // deadline, or while somebody reads from the log: `kOverloaded` (unfinished); then this process, and whoever opens the store
+  // later, goes on with it, and so does another call. Erasing an erased user searches the files once more. `kNotFound` if the
+  // store never had such a user. What it does not reach: docs/erasing.md. Any thread; not from two threads for one user's sake.
+  [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options = {});
+
   // What the connections use, who holds the gate, who waits and reads. Does not enter the gate, so it answers also
   // while its holder is stopped.
   [[nodiscard]] Result<Diagnosis> diagnose() const;
@@ -222,18 +286,19 @@ class Store {
   [[nodiscard]] Result<VerifyReport> verify() const;
 
   // Makes a copy of the store at `to`, as of one moment after the call, while others write: they do not wait longer than for each
-  // other, and the log is begun anew as ever. The copy is one file, durable and verified before it gets its name; forgotten
-  // and erased content is not in it. Takes as long as writing and reading the file. Errors: `kInvalid` (`to` is there already, and
-  // it is not forced), `kConflict` (it is in use), `kNoSpace`, `kNoPermission`, `kStorageFailed`, `kDamaged` (the copy does not verify,
-  // and so neither does the store), `kOverloaded` (it is written faster than copied), `kClosed`. Other threads' forks
-  // are refused in the child meanwhile.
-  [[nodiscard]] Result<CopyReport> backup(const std::string& to, const CopyOptions& options = {}) const;
+  // other, and the log is begun anew as ever. The copy is one file, durable and verified before it gets its name, and never in
+  // place of another file; forgotten and erased content is not in it. Takes as long as writing and reading the file. Errors:
+  // `kInvalid` (`to` is there already), `kConflict` (somebody else is making it), `kNoSpace`, `kNoPermission`, `kStorageFailed`,
+  // `kDamaged` (the copy does not verify, and so neither does the store), `kOverloaded` (it is written faster than copied),
+  // `kStopped`. Other threads' forks are refused in the child meanwhile.
+  [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress = {}) const;
 
-  // Puts a backup at the place `to`, verified first and upgraded if it is older. A store that is there is kept beside it if
-  // `options.is_forced`, else it is `kInvalid`; it must not be in use (`kConflict`). `from` is only read. Blocks for as long as
-  // writing and reading the file. Errors as of `backup`, `kNotAStore`, `kNewerSchema`, and those of finding `from`.
+  // Puts a backup at the place `to`, verified first and upgraded if it is older. A store that is there is `kInvalid`; with
+  // `options.replace` it is kept beside, under the name that the report tells, and must not be in use (`kConflict`). `from` is only
+  // read. Blocks for as long as writing and reading the file. Errors as of `backup`, `kNotAStore`, `kNewerSchema`, and those of
+  // finding `from`.
   [[nodiscard]] static Result<CopyReport> restore(const std::string& from, const std::string& to,
-                                                  const CopyOptions& options = {});
+                                                  const RestoreOptions& options = {});
 
   // Takes no more requests; waits at most `deadline` for those that wait, then refuses the rest with `kClosed`. Every
   // later call is `kClosed`. Blocks; a second call does nothing.

@@ -196,6 +196,7 @@ StorePaths paths_of(std::string database) {
   paths.shm = database + "-shm";
   paths.gate = database + "-gate";
   paths.bell = database + "-bell";
+  paths.search = database + "-search";
   paths.database = std::move(database);
   return paths;
 }

@@ -21,6 +21,7 @@ struct StorePaths {
   std::string shm;
   std::string gate;
   std::string bell;
+  std::string search;
 };
 
 // Resolves `path` and checks folder and file; the file itself is not opened and not made. With `create` a missing

@@ -49,13 +49,26 @@ class Commands {
 };
 
 // One group each, in a file of the same name.
-void add_turn_commands(CLI::App& app, Commands& commands);         // turn add, turns
-void add_session_commands(CLI::App& app, Commands& commands);      // sessions, session end
+void add_turn_commands(CLI::App& app, Commands& commands);         // turn add, turn forget, turns
+void add_session_commands(CLI::App& app, Commands& commands);      // sessions, session end, session forget
 void add_fact_commands(CLI::App& app, Commands& commands);         // remember, facts, forget
-void add_preference_commands(CLI::App& app, Commands& commands);   // prefer, preferences
+void add_preference_commands(CLI::App& app, Commands& commands);   // prefer, preferences, preference history and forget
 void add_personality_commands(CLI::App& app, Commands& commands);  // observe, personality, history
+void add_search_commands(CLI::App& app, Commands& commands);       // search
 void add_summary_commands(CLI::App& app, Commands& commands);      // context, stats
 void add_feed_commands(CLI::App& app, Commands& commands);         // changes, watch
 void add_health_commands(CLI::App& app, Commands& commands);       // doctor, verify
+void add_keeping_commands(CLI::App& app, Commands& commands);      // backup, restore
+void add_erase_command(CLI::App& app, Commands& commands);         // erase
+
+void add_fact_history(CLI::App& app, Commands& commands);     // fact history
+void add_cleanup_command(CLI::App& app, Commands& commands);  // cleanup
+void add_undo_command(CLI::App& app, Commands& commands);     // undo
+
+// Commands that others group with theirs.
+void add_turn_forget(CLI::App& turn, Commands& commands);
+void add_session_forget(CLI::App& session, Commands& commands);
+void add_preference_forget(CLI::App& preference, Commands& commands);
+void add_preference_history(CLI::App& preference, Commands& commands);
 
 }  // namespace penny::cli

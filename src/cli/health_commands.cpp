@@ -130,15 +130,17 @@ class Verify : public Command {
     }
     const std::string counts = fmt::format("{}, {}, {} forgotten", count_of(report->users, "user"),
                                            count_of(report->operations, "operation"), report->forgotten);
+    std::string notes;
+    for (const auto& note : report->notes) notes += fmt::format("  {}\n", escape_line(note));
     if (is_whole) {
-      output.print(fmt::format("whole: {}\n", counts));
+      output.print(fmt::format("whole: {}\n{}", counts, notes));
       return exit_code;
     }
     std::string text =
         output.in(Colour::kError, fmt::format("damaged: {}", count_of(report->problems.size(), "problem"))) +
         fmt::format(" ({})\n", counts);
     for (const auto& problem : report->problems) text += fmt::format("  {}\n", escape_line(problem));
-    output.print(text);
+    output.print(text + notes);
     return exit_code;
   }
 };

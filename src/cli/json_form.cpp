@@ -197,6 +197,35 @@ object to_json(const Fact& fact) {
           {"origin", to_string(fact.origin)}, {"channel", fact.channel}};
 }
 
+object to_json(const PreferenceEvent& event) {
+  const auto held = [](const std::optional<std::string>& text) { return text ? stored_json(*text) : value(nullptr); };
+  return {{"rev", event.rev},
+          {"at", format_time(event.at)},
+          {"operation", event.operation.to_string()},
+          {"kind", event.kind},
+          {"origin", to_string(event.origin)},
+          {"channel", event.channel},
+          {"given", held(event.given)},
+          {"value", held(event.value)},
+          {"confidence", event.confidence},
+          {"frequency", event.frequency},
+          {"version", event.version},
+          {"is_forgotten", event.is_forgotten}};
+}
+
+object to_json(const FactEvent& event) {
+  return {{"rev", event.rev},
+          {"at", format_time(event.at)},
+          {"operation", event.operation.to_string()},
+          {"kind", event.kind},
+          {"origin", to_string(event.origin)},
+          {"channel", event.channel},
+          {"text", json(event.text)},
+          {"confidence", event.confidence},
+          {"version", event.version},
+          {"is_forgotten", event.is_forgotten}};
+}
+
 object to_json(const Change& change) {
   const Operation& operation = change.operation;
   return {{"rev", change.rev},
@@ -275,11 +304,9 @@ object to_json(const Diagnosis& diagnosis) {
 }
 
 object to_json(const VerifyReport& report) {
-  return {{"is_whole", report.problems.empty()},
-          {"users", report.users},
-          {"operations", report.operations},
-          {"forgotten", report.forgotten},
-          {"problems", json(report.problems)}};
+  return {{"is_whole", report.problems.empty()}, {"users", report.users},
+          {"operations", report.operations},     {"forgotten", report.forgotten},
+          {"problems", json(report.problems)},   {"notes", json(report.notes)}};
 }
 
 }  // namespace penny::cli

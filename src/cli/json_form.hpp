@@ -21,6 +21,8 @@ namespace penny::cli {
 [[nodiscard]] boost::json::object to_json(const Dimension& dimension);
 [[nodiscard]] boost::json::object to_json(const Evolution& evolution);
 [[nodiscard]] boost::json::object to_json(const Fact& fact);
+[[nodiscard]] boost::json::object to_json(const PreferenceEvent& event);
+[[nodiscard]] boost::json::object to_json(const FactEvent& event);
 [[nodiscard]] boost::json::object to_json(const Change& change);
 [[nodiscard]] boost::json::object to_json(const OperationResult& result);
 [[nodiscard]] boost::json::object to_json(const UserStatistics& statistics);

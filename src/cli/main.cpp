@@ -95,11 +95,17 @@ int run(int argc, char** argv) {
   add_turn_commands(app, commands);
   add_session_commands(app, commands);
   add_fact_commands(app, commands);
+  add_fact_history(app, commands);
   add_preference_commands(app, commands);
   add_personality_commands(app, commands);
+  add_search_commands(app, commands);
   add_summary_commands(app, commands);
+  add_undo_command(app, commands);
+  add_cleanup_command(app, commands);
   add_feed_commands(app, commands);
   add_health_commands(app, commands);
+  add_keeping_commands(app, commands);
+  add_erase_command(app, commands);
   add_stress(app, stress_exit_code);
 
   std::vector<std::string> arguments = arguments_of(argc, argv);

@@ -8,13 +8,18 @@ void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_use
       ->type_name("PATH")
       ->envname("PENNY_STORE")
       ->group(group);
+  if (uses_user == UsesUser::kOrAll) options.user.clear();
   app.add_option("--user", options.user,
-                 uses_user == UsesUser::kYes ? "Whose memory (default: \"default\")"
-                                             : "Accepted and not needed: this command looks at all users")
+                 uses_user == UsesUser::kYes     ? "Whose memory (default: \"default\")"
+                 : uses_user == UsesUser::kOrAll ? "Whose memory (default: every user's)"
+                                                 : "Accepted and not needed: this command looks at all users")
       ->type_name("NAME")
       ->envname("PENNY_USER")
       ->group(group);
   app.add_flag("--json", options.is_json, "Print JSON, errors too")->group(group);
+  app.add_flag("--read-only", options.is_read_only,
+               "Change no file at all: for a full disk, a read-only mount, a newer store or a backup")
+      ->group(group);
   app.add_flag("-v,--verbose", options.is_verbose, "Log more to standard error")->group(group);
 }
 

@@ -24,6 +24,7 @@ struct CommonOptions {
   std::string user = "default";
   bool is_json = false;
   bool is_verbose = false;
+  bool is_read_only = false;
 };
 
 // Of every command that changes the store.
@@ -47,7 +48,7 @@ struct PageOptions {
   [[nodiscard]] std::size_t limit_or(std::size_t fallback) const { return limit ? *limit : fallback; }
 };
 
-enum class UsesUser : std::uint8_t { kNo, kYes };
+enum class UsesUser : std::uint8_t { kNo, kYes, kOrAll };  // kOrAll: empty unless it was given
 
 void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_user);
 void add_write_options(CLI::App& app, WriteOptions& options);

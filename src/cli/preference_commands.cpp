@@ -76,6 +76,10 @@ void add_preference_commands(CLI::App& app, Commands& commands) {
   commands.add<Prefer>(app, "prefer", "Observe or set a preference",
                        "penny prefer --user cj response_length concise --confidence 0.4");
   commands.add<Preferences>(app, "preferences", "Show preferences", "penny preferences --user cj");
+  CLI::App* preference = app.add_subcommand("preference", "Look at a preference's past, or forget it");
+  preference->require_subcommand(1)->footer("Example:\n  penny preference history --user cj response_length");
+  add_preference_history(*preference, commands);
+  add_preference_forget(*preference, commands);
 }
 
 }  // namespace penny::cli

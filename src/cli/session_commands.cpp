@@ -60,10 +60,11 @@ class SessionEnd : public Command {
 
 void add_session_commands(CLI::App& app, Commands& commands) {
   commands.add<Sessions>(app, "sessions", "Show sessions and what they were about", "penny sessions --user cj");
-  CLI::App* session = app.add_subcommand("session", "End a session");
+  CLI::App* session = app.add_subcommand("session", "End or forget a session");
   session->require_subcommand(1)->footer("Example:\n  penny session end --user cj");
   commands.add<SessionEnd>(*session, "end", "End a session; the next turn begins a new one",
                            "penny session end --user cj");
+  add_session_forget(*session, commands);
 }
 
 }  // namespace penny::cli

@@ -118,10 +118,11 @@ class Turns : public Command {
 }  // namespace
 
 void add_turn_commands(CLI::App& app, Commands& commands) {
-  CLI::App* turn = app.add_subcommand("turn", "Store an exchange of user and assistant");
+  CLI::App* turn = app.add_subcommand("turn", "Store or forget an exchange of user and assistant");
   turn->require_subcommand(1)->footer("Example:\n  penny turn add --help");
   commands.add<TurnAdd>(*turn, "add", "Store a turn and what it teaches, as one batch",
                         "penny turn add --user cj --modality chat --input \"Tea, please\" --response \"Here you are\"");
+  add_turn_forget(*turn, commands);
   commands.add<Turns>(app, "turns", "Show turns, over all modalities", "penny turns --user cj --last 10");
 }
 

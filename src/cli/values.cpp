@@ -135,6 +135,15 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   return milliseconds{std::llround(*number * unit_ms)};
 }
 
+std::optional<std::chrono::hours> parse_age(std::string_view text) {
+  constexpr std::uint64_t kHoursMax = 100ULL * 365 * 24;
+  const std::uint64_t unit = text.ends_with('h') ? 1 : text.ends_with('d') ? 24 : text.ends_with('w') ? 7 * 24 : 0;
+  if (unit == 0) return std::nullopt;
+  const auto number = parse_whole_number(text.substr(0, text.size() - 1));
+  if (!number || *number == 0 || *number > kHoursMax / unit) return std::nullopt;
+  return std::chrono::hours{*number * unit};
+}
+
 std::optional<std::uint64_t> parse_whole_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

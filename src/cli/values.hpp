@@ -27,6 +27,9 @@ namespace penny::cli {
 // "1500" and "1500ms" are milliseconds; also "5s" and "2m", with decimals ("0.5s"). From 0 to one day.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
+// How old something is, in whole hours, days or weeks: "12h", "90d", "52w"; from 1 hour to 100 years.
+[[nodiscard]] std::optional<std::chrono::hours> parse_age(std::string_view text);
+
 // Decimal digits alone.
 [[nodiscard]] std::optional<std::uint64_t> parse_whole_number(std::string_view text);
 

@@ -258,11 +258,27 @@ Result<void> check_together(const std::vector<Operation>& operations) {
                               other - operations.begin()),
                   "send one batch for each user");
   }
+  const bool has_erase = std::ranges::any_of(
+      operations, [](const Operation& operation) { return std::holds_alternative<EraseUser>(operation.payload); });
+  if (has_erase && operations.size() > 1)
+    return refuse("operations", "an erase is a batch of its own",
+                  "send it by itself, and the others before or after it");
   if (const std::size_t place = place_of_repeated_id(operations); place != operations.size()) {
     return refuse("id",
                   fmt::format("id: operations[{}] has the id {} of an earlier operation", place,
                               operations[place].id->to_string()),
                   "give each operation an id of its own, or none");
+  }
+  std::uint64_t forgotten_revs = 0;
+  for (const Operation& operation : operations) {
+    if (const auto* turns = std::get_if<ForgetTurns>(&operation.payload))
+      forgotten_revs += turns->last_rev - turns->first_rev + 1;
+  }
+  if (forgotten_revs > limits::kForgottenRevsMax) {
+    return refuse("operations",
+                  fmt::format("together they forget the turns of {} revs; the limit is {}", forgotten_revs,
+                              limits::kForgottenRevsMax),
+                  "send several batches");
   }
   std::size_t size = 0;
   for (const Operation& operation : operations) size += size_bytes(operation);

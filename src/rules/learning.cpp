@@ -19,6 +19,7 @@ namespace {
 
 constexpr double kSignalConfidenceMin = 0.5;  // a signal must be surer than this to be learned
 constexpr std::size_t kTriggerCharacters = 50;
+constexpr std::string_view kTriggerBegin = "Turn ";
 
 constexpr auto kHelpful = std::to_array<std::string_view>({"thanks", "thank you", "great", "perfect"});
 constexpr auto kHumorous = std::to_array<std::string_view>({"funny", "joke", "humor"});
@@ -53,7 +54,7 @@ std::string trigger_of(const OperationId& turn_id, std::string_view user_input) 
     const bool is_control = static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F;
     if (is_control) byte = ' ';
   }
-  return fmt::format("Turn {}: {}...", turn_id.to_string(), beginning);
+  return fmt::format("{}{}: {}...", kTriggerBegin, turn_id.to_string(), beginning);
 }
 
 }  // namespace
@@ -83,6 +84,23 @@ std::vector<Payload> learn(const AppendTurn& turn, int hour_of_day, const Operat
                                           .trigger = trigger});
   }
   return operations;
+}
+
+std::optional<OperationId> taught_by(std::string_view trigger) {
+  constexpr std::size_t kIdCharacters = 36;
+  if (!trigger.starts_with(kTriggerBegin)) return std::nullopt;
+  trigger.remove_prefix(kTriggerBegin.size());
+  if (trigger.size() <= kIdCharacters || trigger[kIdCharacters] != ':') return std::nullopt;
+  return OperationId::parse(trigger.substr(0, kIdCharacters));
+}
+
+std::string_view trigger_in(const Payload& payload) {
+  return std::visit(
+      [](const auto& operation) -> std::string_view {
+        if constexpr (requires { operation.trigger; }) return operation.trigger;
+        return {};
+      },
+      payload);
 }
 
 }  // namespace penny::rules

@@ -1,6 +1,7 @@
 #include "rules/preference.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/json.hpp"
 #include "base/proof.hpp"
@@ -13,14 +14,15 @@ constexpr double kContradictionCost = 0.05;
 constexpr double kContradictedMin = 0.1;
 
 template <class Operation>
-PreferenceState first_state(const Operation& operation) {
-  return {.value = operation.value, .confidence = operation.confidence, .frequency = 1, .version = 1};
+PreferenceState first_state(const Operation& operation, std::uint64_t version = 1) {
+  return {.value = operation.value, .confidence = operation.confidence, .frequency = 1, .version = version};
 }
 
 }  // namespace
 
 PreferenceChange observe(const std::optional<PreferenceState>& old, const ObservePreference& operation) {
   if (!old) return {.state = first_state(operation), .is_value_taken = true};
+  if (is_forgotten(*old)) return {.state = first_state(operation, old->version + 1), .is_value_taken = true};
   PreferenceChange change{.state = *old, .is_value_taken = true};
   change.state.version += 1;
   if (base::json_equal(old->value, operation.value)) {
@@ -42,8 +44,19 @@ PreferenceChange set(const std::optional<PreferenceState>& old, const SetPrefere
   PreferenceChange change{.state = first_state(operation), .is_value_taken = true};
   if (!old) return change;
   change.state.version = old->version + 1;
-  if (base::json_equal(old->value, operation.value)) change.state.frequency = old->frequency + 1;
+  if (!is_forgotten(*old) && base::json_equal(old->value, operation.value)) change.state.frequency = old->frequency + 1;
   return change;
+}
+
+PreferenceState forget(const PreferenceState& old, std::uint64_t revs_left) {
+  return {.value = std::to_string(revs_left), .confidence = 0, .frequency = 0, .version = old.version + 1};
+}
+
+std::optional<std::uint64_t> revs_left(const PreferenceState& state) {
+  if (!is_forgotten(state)) return std::nullopt;
+  std::uint64_t left = 0;
+  (void)std::from_chars(state.value.data(), state.value.data() + state.value.size(), left);
+  return left;
 }
 
 }  // namespace penny::rules

@@ -21,4 +21,14 @@ Result<void> check_anchor(const std::optional<Anchor>& anchor, backend::sqlite::
       "what is there, move the -gate file away");
 }
 
+Result<void> check_anchor(const std::optional<Anchor>& anchor, const GatePage& page,
+                          backend::sqlite::Connection& connection) {
+  auto agrees = check_anchor(anchor, connection);
+  if (agrees || agrees.error().code != ErrorCode::kDamaged) return agrees;
+  const auto row = backend::sqlite::digest_at(connection, anchor->seq);
+  const auto later = page.anchor();
+  if (!row || *row || !later || later->seq <= anchor->seq) return agrees;
+  return check_anchor(later, page, connection);
+}
+
 }  // namespace penny::store

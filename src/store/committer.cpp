@@ -54,7 +54,12 @@ Error deadline_exceeded() {
 
 Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doorbell& bell,
                      std::size_t queue_requests_max, LogCallback log)
-    : file_(file), page_(page), bell_(bell), queue_requests_max_(queue_requests_max), log_(std::move(log)) {}
+    : file_(file),
+      page_(page),
+      bell_(bell),
+      queue_requests_max_(queue_requests_max),
+      log_(std::move(log)),
+      eraser_(file_.paths, page) {}
 
 Committer::~Committer() = default;
 
@@ -98,19 +103,6 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
   while (!request.wait()) {
   }
   return std::move(request.work.outcome);
-}
-
-void Committer::run_thread() {
-  for (;;) {
-    {
-      const base::MutexLock lock(mutex_);
-      while (!is_thread_to_end_ && (queue_.is_empty() || is_role_taken_ || is_forking_)) thread_wakes_.wait(mutex_);
-      if (is_thread_to_end_) return;
-      is_role_taken_ = true;
-    }
-    commit_in_turn();
-    release_role();
-  }
 }
 
 // If not, whoever waits is told why. But if somebody holds one of SQLite's locks (another process recovers the log, say), they
@@ -173,7 +165,7 @@ bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
 void Committer::leave_gate() {
   gate_->leave();
   if (writer_ && !writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
-    if (const auto lock = CheckpointLock::try_take(file_.paths)) checkpoint();
+    if (const auto lock = SoleLock::try_take(file_.paths)) checkpoint();
   }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
 }
@@ -253,7 +245,7 @@ void Committer::checkpoint() {
   }
   base::proof::reach("checkpoint.copied");
   page_.set_copied_frames(done->copied_frames);
-  page_.sync_anchor();
+  (void)page_.sync_anchor();
 }
 
 void Committer::refuse_waiting(const Error& error) {
@@ -312,13 +304,14 @@ Result<void> Committer::ensure_open() {
       return std::unexpected(*writing_is_off_);
     }
     // Nothing was open until now, so the files may have been exchanged for older ones.
-    if (auto agrees = check_anchor(anchor, (*writer)->connection()); !agrees) return agrees;
+    if (auto agrees = check_anchor(anchor, page_, (*writer)->connection()); !agrees) return agrees;
     writer_ = std::move(*writer);
   }
   return {};
 }
 
 void Committer::close_resources() {
+  eraser_.let_go();
   writer_.reset();
   gate_.reset();
 }
@@ -327,7 +320,7 @@ void Committer::release_role() {
   const base::MutexLock lock(mutex_);
   if (is_forking_) close_resources();
   is_role_taken_ = false;
-  if (!queue_.is_empty()) wake_thread();
+  if (!queue_.is_empty() || is_erasing_) wake_thread();
   role_is_free_.notify_all();
 }
 
@@ -370,7 +363,7 @@ bool Committer::pause_for_fork(base::Instant deadline) {
 
 void Committer::resume_in_parent() {
   is_forking_ = false;
-  if (!queue_.is_empty()) thread_wakes_.notify_one();
+  if (!queue_.is_empty() || is_erasing_) thread_wakes_.notify_one();
   mutex_.unlock_after_fork();
 }
 
@@ -378,6 +371,8 @@ void Committer::resume_in_child() {
   is_forking_ = false;
   is_role_taken_ = false;
   (void)queue_.take_all();
+  is_erasing_ = false;  // the parent goes on with it
+  eraser_.stop();
   // The thread does not exist here, so it can be neither joined nor detached; and a condition variable still counts the
   // waiters of the parent.
   (void)thread_.release();

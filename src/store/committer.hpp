@@ -29,13 +29,21 @@
 #include "backend/sqlite/writer.hpp"
 #include "base/clock.hpp"
 #include "base/sync.hpp"
-#include "store/checkpoint_lock.hpp"
 #include "store/doorbell.hpp"
+#include "store/eraser.hpp"
 #include "store/gate.hpp"
 #include "store/gate_page.hpp"
 #include "store/request_queue.hpp"
+#include "store/sole_lock.hpp"
 
 namespace penny::store {
+
+// Of the erases that this process works on.
+struct EraseState {
+  bool is_at_work = false;  // false: all is done, or it is another process's turn to go on
+  EraseProgress progress;
+  std::optional<Error> trouble;  // why the last step failed; it is tried again
+};
 
 class Committer {
  public:
@@ -51,6 +59,12 @@ class Committer {
 
   // Refuses new requests, waits for those that wait until the deadline, refuses the rest. Once.
   void close(base::Instant deadline);
+
+  // Any thread. The committer thread looks for erases that are unfinished, and takes their steps between the commits.
+  void start_erasing();
+  [[nodiscard]] EraseState erase_state();
+  // Before there are other threads; see `IsErasedBeside`.
+  void set_erased_beside(IsErasedBeside is_erased) { eraser_.set_beside(std::move(is_erased)); }
 
   // Around a fork, in this order, by the forking thread. `pause_for_fork` ends a wait for the gate, waits for a running
   // commit and closes gate and connection; false: not in time. It returns with `mutex_` held either way, so that the
@@ -87,6 +101,13 @@ class Committer {
   void refuse_waiting(const Error& error);
   [[nodiscard]] bool may_go_on_waiting(base::Instant since, bool& has_warned);
   void close_resources();
+  // committer_thread.cpp
+  [[nodiscard]] bool may_thread_work() const REQUIRES(mutex_);
+  [[nodiscard]] bool is_erase_due() const REQUIRES(mutex_);
+  void wait_for_work() REQUIRES(mutex_);
+  void erase_in_turn();
+  [[nodiscard]] std::chrono::milliseconds erase_step();
+  [[nodiscard]] Result<bool> empty_log();
   void release_role();
   void log(LogLevel level, std::string_view text) const;
 
@@ -104,6 +125,7 @@ class Committer {
   std::atomic<bool> is_writing_off_{false};  // the same, for any thread to look at; nothing else depends on its order
   std::uint32_t frames_at_last_checkpoint_ = 0;
   std::string pending_log_;  // said once the gate is left
+  Eraser eraser_;
 
   base::Mutex mutex_{base::Rank::kQueue};
   base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end
@@ -113,6 +135,10 @@ class Committer {
   bool is_forking_ GUARDED_BY(mutex_) = false;
   bool is_closing_ GUARDED_BY(mutex_) = false;
   bool is_thread_to_end_ GUARDED_BY(mutex_) = false;
+  bool is_erasing_ GUARDED_BY(mutex_) = false;  // there may be steps of an erase to take, from `erase_again_at_` on
+  bool is_erase_asked_for_ GUARDED_BY(mutex_) = false;
+  base::Instant erase_again_at_ GUARDED_BY(mutex_);
+  EraseState erase_state_ GUARDED_BY(mutex_);
   std::unique_ptr<std::thread> thread_ GUARDED_BY(mutex_);
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 #include <fmt/core.h>
@@ -30,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr milliseconds kReadsPauseMax{250};
 constexpr milliseconds kCommitPauseMax{5'000};
 constexpr int kDescriptorsScanned = 4096;
+constexpr milliseconds kIndexLookedAtEvery{5};
 
 // Before SQLite reads the log anew, which it does when nobody has the store open.
 bool is_log_in_order(const base::StorePaths& paths) {
@@ -97,8 +99,21 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
       is_read_only_(options.read_only),
       page_(std::move(page)),
       bell_(std::move(bell)),
-      readers_(file_.paths, *page_, options.read_only),
-      committer_(file_, *page_, *bell_, options.queue_requests_max, options.log) {}
+      readers_(file_.paths, *page_, options.read_only,
+               is_older(file_) ? backend::sqlite::imagine_upgrade : ReaderPool::Prepare{}),
+      committer_(file_, *page_, *bell_, options.queue_requests_max, options.log),
+      searching_(
+          file_.paths, file_.store_id, *page_, *bell_,
+          [this](const backend::sqlite::IndexPosition& after) {
+            return read([&](backend::sqlite::Connection& connection) {
+              return backend::sqlite::SearchIndexWriter::read_portion(connection, after);
+            });
+          },
+          options.log, options.read_only) {
+  committer_.set_erased_beside([this](const std::vector<std::int64_t>& users, std::uint64_t seq) {
+    return searching_.has_erased(users, seq, Clock::now() + read_deadline_);
+  });
+}
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const OpenOptions& options) {
   const Call call;
@@ -125,13 +140,14 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   const bool is_anchor_ours = (*page)->anchor().has_value();
   std::unique_ptr<Engine> engine(new Engine(std::move(*file), std::move(*page), std::move(*bell), options));
   if (is_anchor_ours) {
-    auto agrees =
-        engine->read([&](backend::sqlite::Connection& connection) { return check_anchor(anchor, connection); });
+    auto agrees = engine->read(
+        [&](backend::sqlite::Connection& connection) { return check_anchor(anchor, *engine->page_, connection); });
     if (!agrees) return std::unexpected(agrees.error());
   }
   engine->claim_slot();
   base::proof::reach("open.slot_claimed");
   register_for_fork(*engine);
+  engine->resume_erasing();
   return engine;
 }
 
@@ -183,26 +199,27 @@ void Engine::claim_slot() {
 Result<BatchOutcome> Engine::commit(Batch batch, milliseconds deadline) {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
-  if (is_read_only_) {
-    return base::fail(ErrorCode::kReadOnly, file_.paths.database + " was opened to read only",
-                      "open it without `read_only` (without --read-only) to write");
-  }
+  if (auto writable = check_writable(); !writable) return std::unexpected(writable.error());
   const base::Instant until = Clock::now() + deadline;
   auto prepared = backend::prepare(std::move(batch));
   if (!prepared) return std::unexpected(prepared.error());
-  return committer_.commit(*prepared, until);
+  const bool is_erase = prepared->operations.front().kind == model::Kind::kEraseUser;
+  auto stored = committer_.commit(*prepared, until);
+  if (stored && is_erase) committer_.start_erasing();
+  return stored;
 }
 
 void Engine::close(milliseconds deadline) {
   const Call call;
   if (is_refused() || is_closed_.exchange(true)) return;
   committer_.close(Clock::now() + deadline);
+  searching_.close();
   readers_.close();
   if (slot_) page_->release_slot(*slot_);
   is_all_closed_.store(true, std::memory_order_release);
 }
 
-Result<CopyReport> Engine::backup(const std::string& to, const CopyOptions& options) {
+Result<CopyReport> Engine::backup(const std::string& to, const ProgressCallback& progress) {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
   if (is_closed()) return base::fail(ErrorCode::kClosed, "the store is closed", "open it again");
@@ -217,7 +234,13 @@ Result<CopyReport> Engine::backup(const std::string& to, const CopyOptions& opti
                   .store_id = file_.store_id,
                   .is_quiet = is_quiet,
                   .page = is_quiet ? nullptr : page_.get()},
-                 to, options);
+                 to, progress);
+}
+
+Result<void> Engine::check_writable() const {
+  if (!is_read_only_ || base::proof::is_planted("read_only_ignored")) return {};
+  return base::fail(ErrorCode::kReadOnly, file_.paths.database + " was opened to read only",
+                    "open it without `read_only` (without --read-only) to write");
 }
 
 Error Engine::disturbed() {
@@ -241,6 +264,36 @@ Error Engine::explained(Error error) const {
   return error;
 }
 
+Result<SearchPage> Engine::search(std::string_view user, const SearchQuery& query,
+                                  const std::vector<recall::SearchTerm>& terms) {
+  const base::Instant deadline = Clock::now() + read_deadline_;
+  return read([&](backend::sqlite::Connection& connection) {
+    return searching_.search(connection, user, query, terms, deadline);
+  });
+}
+
+Result<bool> Engine::wait_for_search_index(milliseconds deadline,
+                                           const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  const base::Instant until = Clock::now() + deadline;
+  const auto head = read([](backend::sqlite::Connection& connection) {
+    return connection.integer("SELECT coalesce(max(seq), 0) FROM ledger");
+  });
+  if (!head) return std::unexpected(head.error());
+  const auto wanted = static_cast<std::uint64_t>(*head);
+  searching_.start_indexing();
+  for (;;) {
+    const Call call;
+    if (is_refused()) return std::unexpected(forked());
+    if (is_closed()) return base::fail(ErrorCode::kClosed, "the store is closed", "open it again");
+    const auto indexed = searching_.indexed_to(Clock::now() + read_deadline_);
+    if (!indexed) return std::unexpected(indexed.error());
+    if (progress) progress(std::min(*indexed, wanted), wanted);
+    if (*indexed >= wanted) return true;
+    if (Clock::now() >= until) return false;
+    std::this_thread::sleep_for(kIndexLookedAtEvery);
+  }
+}
+
 Error Engine::forked() {
   return {.code = ErrorCode::kForked,
           .message = "this process was forked while its parent was in the middle of a call to Penny",
@@ -255,30 +308,42 @@ bool Engine::prepare_fork() {
   if (is_refused() || Call::is_under_way() || copies_under_way_.load() > 0) return false;
   if (is_closed()) return is_all_closed_.load(std::memory_order_acquire);
   is_locked_ = true;
+  // The indexer and a search use the store's readers, and a search the index's while it has one of those.
+  const bool is_indexer_paused = searching_.indexer().pause_for_fork(Clock::now() + kCommitPauseMax);
   const bool is_committer_paused = committer_.pause_for_fork(Clock::now() + kCommitPauseMax);
   const bool are_readers_paused = readers_.pause_for_fork(Clock::now() + kReadsPauseMax);
-  return is_committer_paused && are_readers_paused;
+  const bool are_searches_paused = searching_.readers().pause_for_fork(Clock::now() + kReadsPauseMax);
+  return is_indexer_paused && is_committer_paused && are_readers_paused && are_searches_paused;
 }
 
 void Engine::after_fork_in_parent() {
   if (!is_locked_) return;
+  searching_.readers().resume_in_parent();
   readers_.resume_in_parent();
   committer_.resume_in_parent();
+  searching_.indexer().resume_in_parent();
 }
 
 void Engine::resume_in_child() {
   if (!is_locked_) return;
   // A thread of the parent may just have begun to close it.
   is_closed_.store(false, std::memory_order_relaxed);
+  searching_.readers().resume_in_child();
   readers_.resume_in_child();
   committer_.resume_in_child();
+  searching_.indexer().resume_in_child();
   claim_slot();
 }
 
 void Engine::close_inherited_descriptors() const {
-  std::array<std::optional<backend::sqlite::FileIdentity>, 4> ours{
-      backend::sqlite::identity_of(file_.paths.database), backend::sqlite::identity_of(file_.paths.wal),
-      backend::sqlite::identity_of(file_.paths.shm), backend::sqlite::identity_of(file_.paths.gate)};
+  std::array<std::optional<backend::sqlite::FileIdentity>, 7> ours{
+      backend::sqlite::identity_of(file_.paths.search),
+      backend::sqlite::identity_of(file_.paths.search + "-wal"),
+      backend::sqlite::identity_of(file_.paths.search + "-shm"),
+      backend::sqlite::identity_of(file_.paths.database),
+      backend::sqlite::identity_of(file_.paths.wal),
+      backend::sqlite::identity_of(file_.paths.shm),
+      backend::sqlite::identity_of(file_.paths.gate)};
   for (int number = 3; number < kDescriptorsScanned; ++number) {
     struct stat status{};
     if (fstat(number, &status) != 0) continue;

@@ -21,6 +21,7 @@
 #include "store/fork.hpp"
 #include "store/gate_page.hpp"
 #include "store/reader_pool.hpp"
+#include "store/searching.hpp"
 
 namespace penny::store {
 
@@ -33,10 +34,15 @@ class Engine {
 
   // Any thread; see `Store`.
   [[nodiscard]] Result<BatchOutcome> commit(Batch batch, std::chrono::milliseconds deadline);
+  [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options);
   [[nodiscard]] Result<Diagnosis> diagnose();
   [[nodiscard]] Result<VerifyReport> verify();
-  [[nodiscard]] Result<CopyReport> backup(const std::string& to, const CopyOptions& options);
+  [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress);
   void close(std::chrono::milliseconds deadline);
+  [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query,
+                                          const std::vector<recall::SearchTerm>& terms);
+  [[nodiscard]] Result<bool> wait_for_search_index(std::chrono::milliseconds deadline,
+                                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress);
   void add_file_sizes(StoreStatistics& statistics) const;
 
   // Runs `read(connection)`, which returns a `Result`, on a connection of its own; again, if a fork interrupted it or another process was
@@ -70,6 +76,7 @@ class Engine {
   }
 
   [[nodiscard]] const Doorbell& bell() const { return *bell_; }
+  [[nodiscard]] const std::string& store_id() const { return file_.store_id; }
   [[nodiscard]] static bool is_refused() { return is_process_refused(); }
   [[nodiscard]] bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
 
@@ -88,6 +95,7 @@ class Engine {
                                                                     const OpenOptions& options);
   [[nodiscard]] static Error forked();
   // A store that is read only: it was written meanwhile, and what a refusal of a read comes from.
+  [[nodiscard]] Result<void> check_writable() const;
   [[nodiscard]] static Error disturbed();
   [[nodiscard]] Error explained(Error error) const;
   // Of connections that are opened now.
@@ -95,6 +103,10 @@ class Engine {
     return committer_.is_writing_off() ? backend::sqlite::LogSync::kNever : backend::sqlite::LogSync::kAtOpen;
   }
   void claim_slot();
+  // erasing.cpp
+  void resume_erasing();
+  [[nodiscard]] Result<std::uint64_t> bury(std::string_view user, base::Instant deadline);
+  Result<void> await_removal(std::string_view user, const EraseOptions& options, base::Instant deadline);
 
   const backend::sqlite::StoreFile file_;
   const std::chrono::milliseconds read_deadline_;
@@ -104,6 +116,7 @@ class Engine {
   std::optional<std::size_t> slot_;
   ReaderPool readers_;
   Committer committer_;
+  Searching searching_;
   std::atomic<bool> is_closed_{false};  // or on its way
   std::atomic<bool> is_all_closed_{false};
   std::atomic<int> copies_under_way_{0};  // they have connections of their own: no child may go on

@@ -262,7 +262,9 @@ void GatePage::write_anchor(const Anchor& anchor) {
       std::memory_order_release);
 }
 
-void GatePage::sync_anchor() { msync(static_cast<void*>(layout_), sizeof(Layout) - sizeof(layout_->slots), MS_SYNC); }
+bool GatePage::sync_anchor() {
+  return msync(static_cast<void*>(layout_), sizeof(Layout) - sizeof(layout_->slots), MS_SYNC) == 0;
+}
 
 std::optional<GateHolder> GatePage::holder() const {
   const auto pid = static_cast<pid_t>(layout_->holder_pid.load(std::memory_order_acquire));

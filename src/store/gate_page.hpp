@@ -74,8 +74,8 @@ class GatePage {
   // Another state takes the place of what was acknowledged.
   void forget_anchor();
   // Writes the anchor to the disk, at a checkpoint. Without it a power cut takes the latest anchors away, which only
-  // means that a loss since then would go unnoticed; so a failure is not an error.
-  void sync_anchor();
+  // means that a loss since then would go unnoticed; so a failure (false) is an error only to whoever removes rows.
+  bool sync_anchor();
   void set_holder(pid_t pid, std::uint64_t start_time);
   void clear_holder();
   // Frames of the write-ahead log that were already copied into the database, as far as we know.

@@ -1,8 +1,11 @@
 #include "store/keeping.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
@@ -32,6 +35,15 @@ constexpr const char* kDerived[] = {"-shm", "-search", "-search-wal", "-search-s
 bool exists(const std::string& path) {
   struct stat status{};
   return lstat(path.c_str(), &status) == 0;
+}
+
+// Whether the path is the store's, or one of the files beside it.
+bool is_part_of(const std::string& path, const base::StorePaths& store) {
+  if (path == store.database) return true;
+  constexpr std::array<std::string_view, 8> kSuffixes{"-wal",    "-shm",        "-gate",       "-bell",
+                                                      "-search", "-search-wal", "-search-shm", "-copy"};
+  return std::ranges::any_of(kSuffixes,
+                             [&](std::string_view suffix) { return path == store.database + std::string(suffix); });
 }
 
 bool has_content(const std::string& path) {
@@ -88,14 +100,14 @@ Result<std::string> move_aside(const base::StorePaths& paths) {
 }
 
 Result<std::string> take_place(TemporaryCopy& copy, const base::StorePaths& paths, const std::string& store_id,
-                               bool is_forced) {
+                               bool replace) {
   auto page = GatePage::open(paths, true);
   if (!page) return std::unexpected(page.error());
   auto gate = Gate::open(paths, **page);
   if (!gate) return std::unexpected(gate.error());
   const auto deadline = Clock::now() + kGateMax;
   if (!(*gate)->enter([deadline] { return Clock::now() < deadline; })) return in_use(paths.database);
-  if (!is_forced && exists(paths.database))
+  if (!replace && exists(paths.database))
     return is_there_already(paths.database, "somebody has just made it: look at it first");
   if (is_in_use(paths)) return in_use(paths.database);
   // Whoever opens it from now on comes to the gate first.
@@ -128,27 +140,23 @@ Result<void> upgrade(const TemporaryCopy& copy) {
 
 }  // namespace
 
-Result<CopyReport> back_up(const CopySource& source, const std::string& to, const CopyOptions& options) {
+Result<CopyReport> back_up(const CopySource& source, const std::string& to, const ProgressCallback& progress) {
   const auto target = base::prepare_paths(to, true);
   if (!target) return std::unexpected(target.error());
-  if (target->database == source.paths.database)
+  if (is_part_of(target->database, source.paths))
     return base::fail(ErrorCode::kInvalid, to + " is the store itself", "name another file", "to");
-  const bool is_there = exists(target->database) || has_content(target->wal);
-  if (is_there && !options.is_forced)
-    return is_there_already(target->database, "name another file, or replace it with --force");
-  if (is_there && is_in_use(*target)) return in_use(target->database);
+  if (exists(target->database) || has_content(target->wal))
+    return is_there_already(target->database, "a backup never takes the place of another file: name a new one");
   auto copy = TemporaryCopy::make(*target);
   if (!copy) return std::unexpected(copy.error());
-  auto report = copy_and_verify(source, *copy, options.progress);
+  auto report = copy_and_verify(source, *copy, progress);
   if (!report) return report;
-  unlink(target->wal.c_str());
-  unlink(target->shm.c_str());
   if (auto renamed = copy->rename_to(*target); !renamed) return std::unexpected(renamed.error());
   report->path = target->database;
   return report;
 }
 
-Result<CopyReport> restore(const std::string& from, const std::string& to, const CopyOptions& options) {
+Result<CopyReport> restore(const std::string& from, const std::string& to, const RestoreOptions& options) {
   const auto backup = base::find_paths(from);
   if (!backup) return std::unexpected(backup.error());
   if (auto known = backend::sqlite::recognise_store(*backup); !known) return std::unexpected(known.error());
@@ -156,10 +164,11 @@ Result<CopyReport> restore(const std::string& from, const std::string& to, const
   if (!target) return std::unexpected(target.error());
   if (target->database == backup->database)
     return base::fail(ErrorCode::kInvalid, "it cannot be restored from itself", "name another store", "to");
+  const bool replace = options.replace || base::proof::is_planted("restore_replaces_unasked");
   const bool is_there = exists(target->database) || has_content(target->wal);
-  if (is_there && !options.is_forced) {
+  if (is_there && !replace) {
     return is_there_already(target->database,
-                            "give another path, or --force: then the store that is there is kept beside it");
+                            "give another path, or say --replace: then the store that is there is kept beside it");
   }
   if (is_in_use(*target)) return in_use(target->database);
   if (backend::sqlite::is_open_anywhere(backup->shm)) return in_use(backup->database);
@@ -177,7 +186,7 @@ Result<CopyReport> restore(const std::string& from, const std::string& to, const
   }
   if (auto verified = verify_copy(source, *copy, options.progress, *report); !verified)
     return std::unexpected(verified.error());
-  auto aside = take_place(*copy, *target, identity->store_id, options.is_forced);
+  auto aside = take_place(*copy, *target, identity->store_id, replace);
   if (!aside) return std::unexpected(aside.error());
   report->path = target->database;
   report->kept_aside = *aside;

@@ -12,9 +12,10 @@
 namespace penny::store {
 
 // See `Store::backup`. `source.paths` is the store's.
-[[nodiscard]] Result<CopyReport> back_up(const CopySource& source, const std::string& to, const CopyOptions& options);
+[[nodiscard]] Result<CopyReport> back_up(const CopySource& source, const std::string& to,
+                                         const ProgressCallback& progress);
 
 // See `Store::restore`.
-[[nodiscard]] Result<CopyReport> restore(const std::string& from, const std::string& to, const CopyOptions& options);
+[[nodiscard]] Result<CopyReport> restore(const std::string& from, const std::string& to, const RestoreOptions& options);
 
 }  // namespace penny::store

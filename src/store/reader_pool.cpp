@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <new>
 
-#include "backend/sqlite/migration.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
 
@@ -20,15 +19,18 @@ std::unexpected<Error> closed() { return base::fail(ErrorCode::kClosed, "the sto
 
 }  // namespace
 
-ReaderPool::ReaderPool(base::StorePaths paths, GatePage& page, bool is_read_only)
-    : paths_(std::move(paths)), is_read_only_(is_read_only), page_(page) {}
+ReaderPool::ReaderPool(base::StorePaths paths, GatePage& page, bool is_read_only, Prepare prepare)
+    : paths_(std::move(paths)), is_read_only_(is_read_only), prepare_(std::move(prepare)), page_(page) {}
 
 std::optional<backend::sqlite::QuietStamp> ReaderPool::stamp() const {
   return is_read_only_ ? backend::sqlite::quiet_stamp(paths_) : std::nullopt;
 }
 
 ReaderPool::Lease::Lease(Lease&& other) noexcept
-    : pool_(std::exchange(other.pool_, nullptr)), opened_(std::move(other.opened_)), running_(other.running_) {}
+    : pool_(std::exchange(other.pool_, nullptr)),
+      opened_(std::move(other.opened_)),
+      running_(other.running_),
+      is_discarded_(other.is_discarded_) {}
 
 ReaderPool::Lease::~Lease() {
   if (pool_ != nullptr) pool_->give_back(*this);
@@ -48,7 +50,8 @@ Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline, backend::s
     }
     if (is_closed_) return closed();
     open_count_ += 1;
-    const bool is_outdated = !idle_.empty() && idle_.back().stamp != now;
+    // What was prepared for what the store was need not fit what it is.
+    const bool is_outdated = !idle_.empty() && (idle_.back().stamp != now || (prepare_ && !now));
     if (is_outdated && !base::proof::is_planted("quiet_connection_kept_for_changed_files")) std::swap(outdated, idle_);
     if (!idle_.empty()) {
       opened = std::move(idle_.back());
@@ -60,7 +63,7 @@ Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline, backend::s
   if (!opened.connection) {
     auto connection =
         Connection::open(paths_.database, now ? ConnectionRole::kQuietReader : ConnectionRole::kReader, log_sync);
-    const auto ready = connection && is_read_only_ ? backend::sqlite::imagine_upgrade(**connection) : Result<void>{};
+    const auto ready = connection && prepare_ ? prepare_(**connection) : Result<void>{};
     if (!ready) {
       error = ready.error();
     } else if (connection) {
@@ -93,7 +96,7 @@ void ReaderPool::give_back(Lease& lease) {
     // An interrupt may have hit the end of a read's transaction: nobody else should find that open.
     const bool is_reusable =
         !opened.connection->is_in_transaction() || base::proof::is_planted("reader_keeps_its_snapshot");
-    if (is_reusable && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
+    if (is_reusable && !lease.is_discarded_ && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
       idle_.push_back(std::move(opened));
       open_count_ -= 1;
       changed_.notify_all();

@@ -10,6 +10,7 @@
 //    anew when its files changed, and a read counts only if it was undisturbed.
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -29,8 +30,11 @@ namespace penny::store {
 
 class ReaderPool {
  public:
-  // `page` outlives it.
-  ReaderPool(base::StorePaths paths, GatePage& page, bool is_read_only);
+  // What a new connection needs before it is used. It is done anew for each read while somebody has the store open.
+  using Prepare = std::function<Result<void>(backend::sqlite::Connection&)>;
+
+  // `page` outlives it. Of `paths` it reads the database.
+  ReaderPool(base::StorePaths paths, GatePage& page, bool is_read_only, Prepare prepare = {});
 
   // A connection for one read, given back when it goes out of scope. Used by one thread.
   class Lease {
@@ -44,6 +48,8 @@ class ReaderPool {
     // After a read: false if somebody may have changed what it read. Always true of a store that is open for writing.
     [[nodiscard]] bool is_undisturbed() const { return pool_->stamp() == opened_.stamp; }
     [[nodiscard]] bool is_quiet() const { return opened_.stamp.has_value(); }
+    // The connection is not to be used again.
+    void discard() { is_discarded_ = true; }
 
    private:
     friend class ReaderPool;
@@ -60,6 +66,7 @@ class ReaderPool {
     ReaderPool* pool_;
     Opened opened_;
     std::list<Running>::iterator running_;
+    bool is_discarded_ = false;
   };
 
   // Any thread. Blocks while a fork is under way or the log is about to be reset (300 ms at most), until the deadline (`kSnapshotExpired`). `kClosed` after `close`. The
@@ -86,6 +93,7 @@ class ReaderPool {
 
   const base::StorePaths paths_;
   const bool is_read_only_;
+  const Prepare prepare_;
   GatePage& page_;
   base::Mutex mutex_{base::Rank::kReaderPool};
   base::CondVar changed_;

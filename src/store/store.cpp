@@ -7,6 +7,8 @@
 
 #include <ctime>
 
+#include <fmt/core.h>
+
 #include "backend/sqlite/reads.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -14,6 +16,7 @@
 #include "base/sha256.hpp"
 #include "model/validation.hpp"
 #include "recall/prompt_context.hpp"
+#include "recall/search_words.hpp"
 #include "rules/learning.hpp"
 #include "store/engine.hpp"
 #include "store/keeping.hpp"
@@ -188,6 +191,28 @@ Result<StoreStatistics> Store::statistics() const {
   return counted;
 }
 
+Result<SearchPage> Store::search(std::string_view user, const SearchQuery& query) const {
+  if (!engine_) return closed();
+  if (auto valid = check(user); !valid) return std::unexpected(valid.error());
+  if (query.session) {
+    if (auto valid = model::validate_name(*query.session, "session"); !valid) return std::unexpected(valid.error());
+  }
+  if (query.limit < 1 || query.limit > limits::kSearchItemsMax) {
+    return base::fail(ErrorCode::kInvalid,
+                      fmt::format("limit is {}; it must be 1..{}", query.limit, limits::kSearchItemsMax),
+                      "ask for a page within it, and go on from its `next`", "limit");
+  }
+  const auto terms = recall::search_terms(query.words);
+  if (!terms) return std::unexpected(terms.error());
+  return engine_->search(user, query, *terms);
+}
+
+Result<bool> Store::wait_for_search_index(milliseconds deadline,
+                                          const std::function<void(std::uint64_t, std::uint64_t)>& progress) const {
+  if (!engine_) return closed();
+  return engine_->wait_for_search_index(deadline, progress);
+}
+
 Result<Read<std::string>> Store::prompt_context(std::string_view user) const {
   if (!engine_) return closed();
   if (auto valid = check(user); !valid) return std::unexpected(valid.error());
@@ -208,6 +233,12 @@ Result<Page<Change>> Store::all_changes(std::uint64_t since, std::size_t limit) 
   return engine_->read([&](Connection& connection) { return sqlite::all_changes(connection, since, limit); });
 }
 
+Result<Erased> Store::erase(std::string_view user, const EraseOptions& options) {
+  if (!engine_) return closed();
+  if (auto valid = check(user); !valid) return std::unexpected(valid.error());
+  return engine_->erase(user, options);
+}
+
 Result<Diagnosis> Store::diagnose() const {
   if (!engine_) return closed();
   return engine_->diagnose();
@@ -218,12 +249,12 @@ Result<VerifyReport> Store::verify() const {
   return engine_->verify();
 }
 
-Result<CopyReport> Store::backup(const std::string& to, const CopyOptions& options) const {
+Result<CopyReport> Store::backup(const std::string& to, const ProgressCallback& progress) const {
   if (!engine_) return closed();
-  return engine_->backup(to, options);
+  return engine_->backup(to, progress);
 }
 
-Result<CopyReport> Store::restore(const std::string& from, const std::string& to, const CopyOptions& options) {
+Result<CopyReport> Store::restore(const std::string& from, const std::string& to, const RestoreOptions& options) {
   return store::restore(from, to, options);
 }
 

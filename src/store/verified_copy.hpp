@@ -21,10 +21,11 @@ struct CopySource {
   const GatePage* page = nullptr;  // of a store that others write; null if it is quiet
 };
 
-// A file that is removed again unless it was renamed.
+// A file that is removed again unless it was given its name.
 class TemporaryCopy {
  public:
-  // Made with mode 0600, in the folder of `target`. An older one, which a process left that was killed, is removed.
+  // Made with mode 0600, in the folder of `target`, and locked: `kConflict` if another process is making one. What a process left
+  // that was killed is overwritten.
   [[nodiscard]] static Result<TemporaryCopy> make(const base::StorePaths& target);
   TemporaryCopy(TemporaryCopy&& other) noexcept;
   TemporaryCopy(const TemporaryCopy&) = delete;
@@ -34,7 +35,7 @@ class TemporaryCopy {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] int descriptor() const { return file_; }
-  // Gives it the name of the target, in place of a file that has that name, and syncs the folder.
+  // Gives it the name of the target, durably. `kInvalid` if something has that name.
   [[nodiscard]] Result<void> rename_to(const base::StorePaths& target);
 
  private:

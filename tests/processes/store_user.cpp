@@ -8,6 +8,7 @@
 //     commit USER ID DEADLINE_MS  `stored REV MS` | `already REV MS` | `CODE 0 MS`
 //     read USER                   `turns COUNT REV MS`
 //     personality USER NAME       `value NUMBER`
+//     erase USER                  `erased REV BYTES_FOUND` | `CODE FIELD`
 //     watch USER SINCE COUNT      COUNT lines `REV ID`
 //     load THREADS USER LOG       `loading`; writes until `end`, and logs what is acknowledged
 //     worst                       `worst MS COUNT`              the longest commit of the load since last asked, and their number
@@ -151,6 +152,7 @@ class User {
     if (!store_) return say("not_open");
     if (command == "commit") return commit(words);
     if (command == "read") return read(words);
+    if (command == "erase") return erase(words);
     if (command == "personality") return personality(words);
     if (command == "watch") return watch(words);
     if (command == "load") return load(words);
@@ -195,6 +197,14 @@ class User {
     const auto turns = store_->last_turns(user, limits::kPageItemsMax);
     if (!turns) return say("{} 0 0", to_string(turns.error().code));
     say("turns {} {} {:.1f}", turns->items.size(), turns->rev, milliseconds_since(begin));
+  }
+
+  void erase(std::istream& words) {
+    std::string user;
+    words >> user;
+    const auto erased = store_->erase(user);
+    if (!erased) return say("{} {}", to_string(erased.error().code), erased.error().field);
+    say("erased {} {}", erased->rev, erased->bytes_found);
   }
 
   void personality(std::istream& words) {

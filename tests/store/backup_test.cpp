@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -11,7 +13,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/proof.hpp"
 #include "support/raw_database.hpp"
 #include "support/small_disk.hpp"
 #include "support/store_user.hpp"
@@ -143,10 +148,40 @@ TEST_F(Backup, FollowsCommitsBetweenItsSteps) {
     }
     return true;
   };
-  const CopyReport report = must(store.backup(copy(), {.progress = progress}));
+  const CopyReport report = must(store.backup(copy(), progress));
   EXPECT_GT(steps, 10);
   EXPECT_GT(report.rounds, 1U);
   EXPECT_EQ(RawDatabase(copy()).text("SELECT count(*) = max(seq) FROM ledger"), "1");
+}
+
+// An erase removes rows, overwrites pages and empties the log, at any moment of the copy.
+TEST_F(Backup, WhileUsersAreErasedIsWholeAndWithoutThem) {
+  constexpr int kUsers = 6;
+  Store store = folder_.open();
+  for (int user = 0; user < kUsers; ++user) {
+    for (int i = 0; i < 20; ++i)
+      must(store.commit(a_turn("user " + std::to_string(user), "canary " + std::string(20'000, 'c'))));
+  }
+  std::atomic<bool> is_over{false};
+  std::thread eraser([&] {
+    Store other = folder_.open();
+    for (int user = 0; user < kUsers; ++user) {
+      EXPECT_EQ(must(other.erase("user " + std::to_string(user))).bytes_found, 0U);
+      must(other.commit(a_turn("ada", "stays")));
+    }
+    is_over = true;
+  });
+  for (int i = 0; !is_over; ++i) {
+    const std::string path = other_ / std::to_string(i);
+    must(store.backup(path));
+    const Store copied = must(Store::open(path, {.read_only = true}));
+    EXPECT_EQ(must(copied.verify()).problems, std::vector<std::string>{});
+    fs::remove(path);
+  }
+  eraser.join();
+  must(store.backup(copy()));
+  EXPECT_THAT(bytes_of_file(copy()), testing::Not(HasSubstr("canary")));
+  EXPECT_EQ(must(must(Store::open(copy())).last_turns("ada", 100)).items.size(), std::size_t{kUsers});
 }
 
 TEST_F(Backup, HoldsNothingThatWasForgotten) {
@@ -158,8 +193,8 @@ TEST_F(Backup, HoldsNothingThatWasForgotten) {
   must(store.backup(copy()));
   EXPECT_THAT(bytes_of_file(copy()), HasSubstr(secret));
   must(store.commit(operation_of("cj", ForgetFact{.fact = fact})));
-  must(store.backup(copy(), {.is_forced = true}));
-  EXPECT_THAT(bytes_of_file(copy()), testing::Not(HasSubstr(secret)));
+  must(store.backup(other_ / "later.db"));
+  EXPECT_THAT(bytes_of_file(other_ / "later.db"), testing::Not(HasSubstr(secret)));
 }
 
 TEST_F(Backup, RefusesWhatIsInItsWay) {
@@ -170,25 +205,85 @@ TEST_F(Backup, RefusesWhatIsInItsWay) {
   must(store.backup(copy()));
   const std::string first = bytes_of_file(copy());
   must(store.commit(a_turn()));
-  const Error there = refusal(store.backup(copy()));
-  EXPECT_EQ(there.code, ErrorCode::kInvalid);
-  EXPECT_THAT(there.advice, HasSubstr("--force"));
+  EXPECT_EQ(refusal(store.backup(copy())).code, ErrorCode::kInvalid);
   EXPECT_EQ(bytes_of_file(copy()), first);
-  {
-    Store used = must(Store::open(copy()));
-    must(used.commit(a_turn()));
-    EXPECT_EQ(refusal(store.backup(copy(), {.is_forced = true})).code, ErrorCode::kConflict);
-  }
-  EXPECT_EQ(must(store.backup(copy(), {.is_forced = true})).operations, 11U);
+  for (const char* part : {"-wal", "-shm", "-search", "-copy"})
+    EXPECT_EQ(refusal(store.backup(folder_.path() + part)).code, ErrorCode::kInvalid) << part;
+  write_file(other_ / "lonely.db-wal", "a log whose database is lost");
+  EXPECT_EQ(refusal(store.backup(other_ / "lonely.db")).code, ErrorCode::kInvalid);
+}
+
+// A file that comes while the copy is made: nothing takes its place either.
+TEST_F(Backup, NeverTakesTheNameOfAFileThatCameMeanwhile) {
+  Store store = folder_.open();
+  fill(store, 1);
+  const auto came = [&](const Progress& now) {
+    if (now.stage == Progress::Stage::kVerifying) write_file(copy(), "somebody's");
+    return true;
+  };
+  EXPECT_EQ(refusal(store.backup(copy(), came)).code, ErrorCode::kInvalid);
+  EXPECT_EQ(bytes_of_file(copy()), "somebody's");
+  EXPECT_EQ(files_in(other_.folder()), std::set<std::string>{"backup.db"});
+}
+
+TEST_F(Backup, OfTwoToOnePlaceOneIsMade) {
+  Store store = folder_.open();
+  fill(store, 50);
+  std::optional<Error> second;
+  const auto again = [&](const Progress&) {
+    if (!second) second = refusal(store.backup(copy()));
+    return true;
+  };
+  const CopyReport report = must(store.backup(copy(), again));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->code, ErrorCode::kConflict);
+  EXPECT_EQ(report.operations, 59U);
   EXPECT_EQ(must(must(Store::open(copy())).verify()).problems, std::vector<std::string>{});
 }
+
+#ifdef PENNY_PROOF
+
+const char* point_of_death = "";
+
+void die_at_the_point(const char* point) {
+  if (std::string_view(point) == point_of_death) (void)raise(SIGKILL);
+}
+
+TEST_F(Backup, KilledAtEachMarkedPointIsWholeOrNotThere) {
+  {
+    Store store = folder_.open();
+    fill(store, 30);
+  }
+  for (const char* point : {"backup.between_steps", "copy.copied", "copy.before_rename", "copy.renamed"}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      point_of_death = point;
+      base::proof::set_point_hook(die_at_the_point);
+      const auto store = Store::open(folder_.path());
+      if (store) (void)store->backup(copy());
+      _exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status)) << point << " was not reached";
+    const bool is_made = fs::exists(copy());
+    EXPECT_EQ(is_made, point == std::string("copy.renamed")) << point;
+    // What was left is in nobody's way.
+    if (!is_made) must(folder_.open().backup(copy()));
+    EXPECT_EQ(files_in(other_.folder()), std::set<std::string>{"backup.db"}) << point;
+    EXPECT_EQ(must(must(Store::open(copy(), {.read_only = true})).verify()).operations, 39U);
+    fs::remove(copy());
+  }
+}
+
+#endif
 
 TEST_F(Backup, ThatIsStoppedLeavesNothing) {
   Store store = folder_.open();
   fill(store, 100);
   for (const auto stage : {Progress::Stage::kCopying, Progress::Stage::kVerifying}) {
-    const auto stopped = store.backup(copy(), {.progress = [&](const Progress& now) { return now.stage != stage; }});
-    EXPECT_EQ(refusal(stopped).code, ErrorCode::kClosed);
+    const auto stopped = store.backup(copy(), [&](const Progress& now) { return now.stage != stage; });
+    EXPECT_EQ(refusal(stopped).code, ErrorCode::kStopped);
     EXPECT_TRUE(files_in(other_.folder()).empty());
   }
   EXPECT_EQ(must(store.commit(a_turn())).rev, 10U);

@@ -41,6 +41,13 @@ std::map<std::string, std::string> contents_of(const std::string& folder) {
   return contents;
 }
 
+// The same but for the page that processes share while they run: a reader has its place there.
+std::map<std::string, std::string> lasting_contents_of(const std::string& folder) {
+  auto contents = contents_of(folder);
+  contents.erase("memory.db-gate");
+  return contents;
+}
+
 // Asks everything once.
 void expect_readable(Store& store, std::size_t turns = kTurns, std::uint64_t operations = kOperations) {
   EXPECT_EQ(must(store.last_turns("cj", 100)).items.size(), turns);
@@ -262,6 +269,40 @@ TEST_F(ReadOnly, OpensAnOlderSchemaWithoutUpgradingIt) {
   EXPECT_EQ(must(store.diagnose()).schema_version, 1U);
   expect_readable(store, 3, 98);
   EXPECT_EQ(contents_of(folder_.folder()), before);
+}
+
+// With the index that is there, or without one; it is neither made nor brought up to date.
+TEST_F(ReadOnly, SearchesWithoutTouchingTheIndex) {
+  for (const bool has_index : {false, true}) {
+    {
+      Store store = folder_.open();
+      must(store.commit(a_turn("cj", "the red fox")));
+      if (has_index) {
+        EXPECT_TRUE(must(store.wait_for_search_index(std::chrono::seconds(20))));
+      }
+      must(store.commit(a_turn("cj", "another fox")));
+    }
+    const auto before = lasting_contents_of(folder_.folder());
+    EXPECT_EQ(before.contains("memory.db-search"), has_index);
+    const Store store = must(open_to_read(folder_.path()));
+    EXPECT_EQ(must(store.search("cj", {.words = "fox"})).items.size(), has_index ? 4U : 2U);
+    EXPECT_EQ(lasting_contents_of(folder_.folder()), before);
+  }
+}
+
+// Every call that would write something.
+TEST_F(ReadOnly, RefusesEveryKindOfWriting) {
+  {
+    Store store = folder_.open();
+    fill(store);
+  }
+  const auto before = lasting_contents_of(folder_.folder());
+  Store store = must(open_to_read(folder_.path()));
+  for (const Operation& operation : one_of_each("eve"))
+    EXPECT_EQ(refusal(store.commit(operation)).code, ErrorCode::kReadOnly);
+  EXPECT_EQ(refusal(store.erase("cj")).code, ErrorCode::kReadOnly);
+  EXPECT_EQ(refusal(store.commit(operation_of("cj", EraseUser{}))).code, ErrorCode::kReadOnly);
+  EXPECT_EQ(lasting_contents_of(folder_.folder()), before);
 }
 
 TEST_F(ReadOnly, MakesNoStore) {

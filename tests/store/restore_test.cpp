@@ -56,14 +56,14 @@ TEST_F(Restore, ToANewPlace) {
 TEST_F(Restore, InThePlaceOfAStoreKeepsThatBesideIt) {
   EXPECT_EQ(refusal(Store::restore(backup(), folder_.path())).code, ErrorCode::kInvalid);
   EXPECT_EQ(must(folder_.open().statistics()).operations, 14U);
-  const CopyReport report = must(Store::restore(backup(), folder_.path(), {.is_forced = true}));
+  const CopyReport report = must(Store::restore(backup(), folder_.path(), {.replace = true}));
   EXPECT_EQ(report.kept_aside, folder_.path() + "-before-restore");
   expect_restored(folder_.path());
   Store before = must(Store::open(report.kept_aside));
   EXPECT_EQ(must(before.statistics()).operations, 14U);
   EXPECT_EQ(must(before.verify()).problems, std::vector<std::string>{});
   // And once more, beside the first one.
-  EXPECT_EQ(must(Store::restore(backup(), folder_.path(), {.is_forced = true})).kept_aside,
+  EXPECT_EQ(must(Store::restore(backup(), folder_.path(), {.replace = true})).kept_aside,
             folder_.path() + "-before-restore-2");
   expect_restored(folder_.path());
 }
@@ -85,7 +85,7 @@ TEST_F(Restore, OfAnOlderSchemaUpgradesIt) {
 }
 
 TEST_F(Restore, IsRefusedWhileTheStoreIsInUse) {
-  const auto forced = [&] { return Store::restore(backup(), folder_.path(), {.is_forced = true}); };
+  const auto forced = [&] { return Store::restore(backup(), folder_.path(), {.replace = true}); };
   {
     Store store = folder_.open();
     EXPECT_EQ(refusal(forced()).code, ErrorCode::kConflict);
@@ -103,13 +103,12 @@ TEST_F(Restore, IsRefusedWhileTheStoreIsInUse) {
 
 TEST_F(Restore, OfWhatIsDamagedIsRefusedAndChangesNothing) {
   RawDatabase(backup()).run("UPDATE ledger SET user_input = 'changed' WHERE seq = 1");
-  EXPECT_EQ(refusal(Store::restore(backup(), folder_.path(), {.is_forced = true})).code, ErrorCode::kDamaged);
+  EXPECT_EQ(refusal(Store::restore(backup(), folder_.path(), {.replace = true})).code, ErrorCode::kDamaged);
   write_file(other_ / "text", std::string(5000, 'x'));
-  EXPECT_EQ(refusal(Store::restore(other_ / "text", folder_.path(), {.is_forced = true})).code, ErrorCode::kNotAStore);
-  EXPECT_EQ(refusal(Store::restore(other_ / "nothing", folder_.path(), {.is_forced = true})).code,
-            ErrorCode::kNotFound);
+  EXPECT_EQ(refusal(Store::restore(other_ / "text", folder_.path(), {.replace = true})).code, ErrorCode::kNotAStore);
+  EXPECT_EQ(refusal(Store::restore(other_ / "nothing", folder_.path(), {.replace = true})).code, ErrorCode::kNotFound);
   RawDatabase(backup()).run("PRAGMA user_version = 3");
-  EXPECT_EQ(refusal(Store::restore(backup(), folder_.path(), {.is_forced = true})).code, ErrorCode::kNewerSchema);
+  EXPECT_EQ(refusal(Store::restore(backup(), folder_.path(), {.replace = true})).code, ErrorCode::kNewerSchema);
   EXPECT_EQ(must(folder_.open().statistics()).operations, 14U);
   EXPECT_FALSE(fs::exists(folder_.path() + "-copy"));
   EXPECT_FALSE(fs::exists(folder_.path() + "-before-restore"));
@@ -119,7 +118,7 @@ TEST_F(Restore, OverALogWithoutItsDatabaseKeepsTheLog) {
   fs::remove(folder_.path());
   EXPECT_EQ(refusal(Store::open(folder_.path())).code, ErrorCode::kDamaged);
   EXPECT_EQ(refusal(Store::restore(backup(), folder_.path())).code, ErrorCode::kInvalid);
-  must(Store::restore(backup(), folder_.path(), {.is_forced = true}));
+  must(Store::restore(backup(), folder_.path(), {.replace = true}));
   EXPECT_TRUE(fs::exists(folder_.path() + "-before-restore-wal"));
   expect_restored(folder_.path());
 }
@@ -134,7 +133,8 @@ void die_at_the_point(const char* point) {
 
 // Killed at any point it is the one store or the other, or is refused until it is restored again; never a mixture.
 TEST_F(Restore, KilledAtEachMarkedPointIsNeverAMixture) {
-  for (const char* point : {"copy.copied", "restore.database_aside", "restore.log_aside", "copy.before_rename", "copy.renamed"}) {
+  for (const char* point :
+       {"copy.copied", "restore.database_aside", "restore.log_aside", "copy.before_rename", "copy.renamed"}) {
     const StoreFolder target;
     {
       Store store = target.open();
@@ -144,7 +144,7 @@ TEST_F(Restore, KilledAtEachMarkedPointIsNeverAMixture) {
     if (child == 0) {
       point_of_death = point;
       base::proof::set_point_hook(die_at_the_point);
-      (void)Store::restore(backup(), target.path(), {.is_forced = true});
+      (void)Store::restore(backup(), target.path(), {.replace = true});
       _exit(1);
     }
     int status = 0;
@@ -152,13 +152,15 @@ TEST_F(Restore, KilledAtEachMarkedPointIsNeverAMixture) {
     EXPECT_TRUE(WIFSIGNALED(status)) << point << " was not reached";
     {
       const auto store = Store::open(target.path(), {.create = false});
-      const bool is_refused = !store && (store.error().code == ErrorCode::kDamaged || store.error().code == ErrorCode::kNotFound);
+      const bool is_refused =
+          !store && (store.error().code == ErrorCode::kDamaged || store.error().code == ErrorCode::kNotFound);
       if (!is_refused) {
-        const std::uint64_t operations = must(must(Result<Store>(must(Store::open(target.path())))).statistics()).operations;
+        const std::uint64_t operations =
+            must(must(Result<Store>(must(Store::open(target.path())))).statistics()).operations;
         EXPECT_TRUE(operations == 14 || operations == 9) << operations;
       }
     }
-    must(Store::restore(backup(), target.path(), {.is_forced = true}));
+    must(Store::restore(backup(), target.path(), {.replace = true}));
     expect_restored(target.path());
   }
 }

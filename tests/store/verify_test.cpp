@@ -73,6 +73,7 @@ RC_GTEST_PROP(Verify, AgreesWithWhateverWasCommitted, ()) {
   const StoreFolder folder;
   Store store = folder.open();
   std::vector<OperationId> facts{OperationId::make()};
+  std::vector<OperationId> turns{OperationId::make()};
   std::uint64_t accepted = 0;
   const int steps = *rc::gen::inRange(1, 25);
   for (int step = 0; step < steps; ++step) {
@@ -92,11 +93,23 @@ RC_GTEST_PROP(Verify, AgreesWithWhateverWasCommitted, ()) {
         ObserveDimension{.name = key, .value = value, .confidence = number, .trigger = text},
         SetDimension{.name = key, .value = value, .confidence_change = number, .trigger = text},
         RememberFact{.text = text, .confidence = number},
-        ForgetFact{.fact = facts[*rc::gen::inRange<std::size_t>(0, facts.size())]}};
+        ForgetFact{.fact = facts[*rc::gen::inRange<std::size_t>(0, facts.size())]},
+        ForgetTurn{.turn = turns[*rc::gen::inRange<std::size_t>(0, turns.size())]},
+        ForgetTurns{.first_rev = 1, .last_rev = *rc::gen::inRange<std::uint64_t>(1, 20), .session = session},
+        ForgetPreference{.key = key}};
+    if (*rc::gen::inRange(0, 8) == 0) {
+      Operation turn = with_id(a_turn(user, "please explain the algorithm briefly, " + text, session));
+      if (const auto learnt = store.commit(must(Store::learn(turn)))) {
+        accepted += learnt->outcomes.size();
+        turns.push_back(*turn.id);
+      }
+      continue;
+    }
     const auto outcome = store.commit(operation_of(user, *rc::gen::elementOf(payloads)));
     if (!outcome) continue;
     accepted += 1;
     if (std::holds_alternative<FactResult>(outcome->result)) facts.push_back(outcome->id);
+    if (std::holds_alternative<TurnResult>(outcome->result)) turns.push_back(outcome->id);
   }
   const VerifyReport report = must(store.verify());
   for (const std::string& problem : report.problems) RC_LOG() << problem << "\n";
@@ -184,11 +197,41 @@ TEST(Verify, FindsWhatIsOnlyHalfForgotten) {
   expect_found("UPDATE ledger SET salt = NULL" + turn, "half forgotten");
   expect_found("UPDATE ledger SET user_input = NULL" + turn, "missing");
   expect_found("UPDATE ledger SET salt = NULL, user_input = NULL, assistant_response = NULL" + turn, "half forgotten");
-  // A turn that is forgotten whole is what forgetting one leaves.
-  const VerifyReport report =
-      after("UPDATE ledger SET salt = NULL, user_input = NULL, assistant_response = NULL, metadata = NULL" + turn);
-  EXPECT_EQ(report.problems, std::vector<std::string>{});
-  EXPECT_EQ(report.forgotten, 7U);
+}
+
+TEST(Verify, FindsATurnThatNobodyForgot) {
+  expect_found(
+      "UPDATE ledger SET salt = NULL, user_input = NULL, assistant_response = NULL, metadata = NULL WHERE user = 2 AND "
+      "rev = 15",
+      "the turn lost its texts, but nobody forgot it");
+}
+
+// What was taken away, put back as it was.
+TEST(Verify, FindsWhatIsStillThereAlthoughItWasForgotten) {
+  const StoreFolder folder;
+  {
+    Store store = folder.open();
+    const Batch lesson = must(Store::learn(with_id(a_turn("cj", "please explain the algorithm in detail"))));
+    must(store.commit(lesson));
+    must(store.commit(operation_of("cj", SetPreference{.key = "color", .value = "1"})));
+    RawDatabase(folder.path()).run("CREATE TABLE before AS SELECT * FROM ledger");
+    must(store.commit(operation_of("cj", ForgetTurn{.turn = *lesson.operations[0].id})));
+    must(store.commit(operation_of("cj", ForgetPreference{.key = "color"})));
+  }
+  RawDatabase raw(folder.path());
+  const auto problems_with = [&](const std::string& damage) {
+    raw.run(damage);
+    const auto report = must(folder.open().verify());
+    return report.problems;
+  };
+  const std::string back =
+      "UPDATE ledger SET (salt, payload, user_input, assistant_response, metadata) = (SELECT salt, payload, "
+      "user_input, "
+      "assistant_response, metadata FROM before WHERE before.seq = ledger.seq) WHERE ";
+  EXPECT_THAT(problems_with(back + "kind = 1"), testing::ElementsAre(HasSubstr("its texts are still there")));
+  EXPECT_THAT(problems_with(back + "kind = 4"), testing::Contains(HasSubstr("its value is still there")));
+  EXPECT_THAT(problems_with(back + "kind = 6 AND seq = (SELECT min(seq) FROM ledger WHERE kind = 6)"),
+              testing::Contains(HasSubstr("still tells words")));
 }
 
 TEST(Verify, FindsAFactThatNobodyForgot) {
@@ -196,7 +239,11 @@ TEST(Verify, FindsAFactThatNobodyForgot) {
       "UPDATE ledger SET salt = NULL, payload = NULL WHERE kind = 8 AND rev = 46;"
       "UPDATE facts SET text = NULL, confidence = 0 WHERE first_rev = 46",
       "nobody forgot");
-  expect_found("UPDATE ledger SET salt = NULL, payload = NULL WHERE kind = 4", "only turns and facts can be forgotten");
+  expect_found("UPDATE ledger SET salt = NULL, payload = NULL WHERE kind = 4",
+               "the preference lost its value, but nobody forgot it");
+  expect_found("UPDATE ledger SET salt = NULL, payload = NULL WHERE kind = 2",
+               "nothing can forget an operation of its kind");
+  expect_found("UPDATE ledger SET salt = NULL, payload = NULL WHERE kind = 5", "nobody forgot the turn that taught it");
 }
 
 TEST(Verify, FindsAnIndexThatDisagreesWithItsTable) {

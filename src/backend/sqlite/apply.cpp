@@ -35,7 +35,6 @@ constexpr const char* kInsertRow =
     "salt, payload, payload_hash, digest, outcome, session, session_first, session_number, modality, user_input, "
     "assistant_response, response_time_ms, confidence, metadata) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kForgetPayload = "UPDATE ledger SET salt = NULL, payload = NULL WHERE user = ? AND rev = ?";
 
 std::unexpected<Error> id_reused(const OperationId& id) {
   return base::fail(ErrorCode::kInvalid, fmt::format("operation id {} names another payload already", id.to_string()),
@@ -79,14 +78,20 @@ void UserCache::forget_provisional() {
   provisional_.clear();
 }
 
-void Applier::begin_transaction(bool has_foreign_commit) {
-  if (base::proof::is_planted("stale_head_replaces_rows")) return;
+Result<void> Applier::begin_transaction(bool has_foreign_commit) {
+  if (base::proof::is_planted("stale_head_replaces_rows")) return {};
   if (has_foreign_commit || heads_.size() > kCachedHeadsMax) heads_.clear();
-  if (has_foreign_commit) dimensions_.forget();
+  if (!has_foreign_commit) return {};
+  dimensions_.forget();
+  const auto is_somebody_erased = erasures_.has_changed();
+  if (!is_somebody_erased) return std::unexpected(is_somebody_erased.error());
+  if (*is_somebody_erased && !base::proof::is_planted("erased_integer_still_used")) users_.forget_all();
+  return {};
 }
 
 void Applier::savepoint_rolled_back() {
   heads_.clear();
+  erasures_.forget();
   dimensions_.forget();
   users_.forget_provisional();
   tail_ = tail_before_batch_;
@@ -99,6 +104,7 @@ void Applier::transaction_committed() {
 
 void Applier::transaction_rolled_back() {
   heads_.clear();
+  erasures_.forget();
   dimensions_.forget();
   users_.forget_provisional();
   tail_.reset();
@@ -106,13 +112,17 @@ void Applier::transaction_rolled_back() {
 
 Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   tail_before_batch_ = tail_;
+  bytes_to_forget_ = 0;
   auto user = find_user(batch.user);
   if (!user) return std::unexpected(user.error());
   if (*user) {
     auto answer = answer_retry(**user, batch);
     if (!answer) return std::unexpected(answer.error());
     if (*answer) return std::move(**answer);
+    if (auto holds = erasures_.check_ids(**user, batch); !holds) return std::unexpected(holds.error());
   }
+  const bool is_erase = batch.operations.front().kind == model::Kind::kEraseUser;
+  if (is_erase && !*user) return std::unexpected(nothing_to_erase(batch.user));
   if (auto holds = check_conditions(user->value_or(0), batch); !holds) return std::unexpected(holds.error());
 
   if (!*user) {
@@ -122,6 +132,14 @@ Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   }
   auto head = read_head(**user, batch.user);
   if (!head) return std::unexpected(head.error());
+  if (is_erase) {
+    auto life = begin_new_life(**user, batch.user, *head);
+    if (!life) return std::unexpected(life.error());
+    *user = *life;
+  } else if (!users_.find(batch.user)) {
+    if (auto named = erasures_.give_name(**user, batch.user); !named) return std::unexpected(named.error());
+    users_.remember(batch.user, **user);
+  }
 
   BatchOutcome outcome;
   const std::uint64_t first_rev = head->rev + 1;
@@ -146,7 +164,12 @@ Result<std::optional<std::int64_t>> Applier::find_user(std::string_view name) {
   Cursor cursor = connection_.query(kFindUser);
   const auto found = cursor.bind(name).next();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return std::optional<std::int64_t>();
+  if (!*found) {
+    const auto life = find_new_life(connection_, name);
+    if (!life) return std::unexpected(life.error());
+    // Not remembered by its name, which is nowhere until its user writes again.
+    return *life ? std::optional((*life)->user) : std::nullopt;
+  }
   const std::int64_t id = cursor.integer(0);
   users_.remember(name, id);
   return std::optional(id);
@@ -219,6 +242,7 @@ Result<void> Applier::check_conditions(std::int64_t user, const PreparedBatch& b
     if (auto holds = check_version(connection_, user, prepared); !holds) return holds;
   }
   if (batch.condition_keys.empty()) return {};
+  if (auto holds = erasures_.check_condition(user, batch); !holds) return holds;
   auto head = user == 0 ? Result<Head>(Head{}) : read_head(user, batch.user);
   if (!head) return std::unexpected(head.error());
   auto current = current_session(user, head->last_turn);
@@ -298,9 +322,14 @@ Result<OperationResult> Applier::change_state(const Head& head, Context& context
           return remember_fact(context, operation);
         } else if constexpr (std::is_same_v<T, ForgetFact>) {
           return forget_fact(context, operation);
-        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
-          return base::fail(ErrorCode::kInvalid, "not yet");
+        } else if constexpr (std::is_same_v<T, ForgetTurn>) {
+          return forget_turn(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurns>) {
+          return forget_turns(context, operation);
+        } else if constexpr (std::is_same_v<T, ForgetPreference>) {
+          return forget_preference(context, operation);
+        } else if constexpr (std::is_same_v<T, EraseUser>) {
+          return OperationResult(ErasedResult{.operations = buried_operations_});
         } else {
           return change_dimension(context, operation);
         }
@@ -384,26 +413,6 @@ Result<OperationResult> Applier::remember_fact(Context& context, const RememberF
                      .channel = row.channel};
   if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
   return OperationResult(FactResult{.fact = row.id, .version = 1});
-}
-
-Result<OperationResult> Applier::forget_fact(Context& context, const ForgetFact& operation) {
-  auto loaded = load_fact(connection_, context.user, operation.fact);
-  if (!loaded) return std::unexpected(loaded.error());
-  if (!*loaded || !(*loaded)->text) {
-    return base::fail(ErrorCode::kNotFound, fmt::format("the user has no fact {}", operation.fact.to_string()),
-                      *loaded ? "it was forgotten before" : "list the facts to see their ids", "fact");
-  }
-  FactRow& fact = **loaded;
-  fact.text.reset();
-  fact.confidence = 0;  // lost with the payload, and so not part of the fold any more
-  fact.version += 1;
-  fact.rev = context.row.rev;
-  if (auto saved = save_fact(connection_, context.user, fact); !saved) return std::unexpected(saved.error());
-  if (base::proof::is_planted("forgotten_fact_keeps_its_text"))
-    return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
-  Cursor cursor = connection_.query(kForgetPayload);
-  if (auto done = cursor.bind(context.user).bind(fact.first_rev).run(); !done) return std::unexpected(done.error());
-  return OperationResult(FactResult{.fact = fact.id, .version = fact.version});
 }
 
 Result<void> Applier::insert_row(const Context& context, const base::Digest& digest) {

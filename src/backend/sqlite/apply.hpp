@@ -19,6 +19,7 @@
 #include "backend/prepared.hpp"
 #include "backend/sqlite/connection.hpp"
 #include "backend/sqlite/dimension_rows.hpp"
+#include "backend/sqlite/erasures.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/state.hpp"
 
@@ -35,6 +36,8 @@ class UserCache {
  public:
   [[nodiscard]] std::optional<std::int64_t> find(std::string_view name) const;
   void remember(std::string_view name, std::int64_t id);
+  void forget(std::string_view name) { ids_.erase(std::string(name)); }
+  void forget_all() { ids_.clear(); }
   void forget_provisional();
   void keep_provisional() { provisional_.clear(); }
 
@@ -46,7 +49,7 @@ class UserCache {
 class Applier {
  public:
   Applier(Connection& connection, std::string store_id)
-      : connection_(connection), store_id_(std::move(store_id)), dimensions_(connection) {}
+      : connection_(connection), store_id_(std::move(store_id)), erasures_(connection), dimensions_(connection) {}
 
   // Whether a refusal may leave something behind that the caller must undo.
   [[nodiscard]] bool may_be_half_done(const PreparedBatch& batch) const {
@@ -58,8 +61,9 @@ class Applier {
   [[nodiscard]] Result<BatchOutcome> apply(const PreparedBatch& batch);
 
   // At the begin of each transaction. `has_foreign_commit`: another connection committed since the last one, so what is
-  // remembered of users' chains does not hold any more. (Were it ever wrong, the unique index on (user, rev) would refuse.)
-  void begin_transaction(bool has_foreign_commit);
+  // remembered of users' chains does not hold any more. (Were it ever wrong, the unique index on (user, rev) would refuse.) Errors are
+  // SQLite's: the transaction is of no use.
+  Result<void> begin_transaction(bool has_foreign_commit);
 
   // Before a savepoint and before COMMIT: writes what was kept back. Errors are SQLite's.
   Result<void> write_pending() { return dimensions_.write(); }
@@ -96,6 +100,8 @@ class Applier {
   Result<std::optional<BatchOutcome>> answer_retry(std::int64_t user, const PreparedBatch& batch);
   Result<void> check_conditions(std::int64_t user, const PreparedBatch& batch);
   Result<Head> read_head(std::int64_t user, std::string_view name);
+  // Before an erase's tombstone, which follows `head`: its user goes on under another integer, which this gives.
+  Result<std::int64_t> begin_new_life(std::int64_t user, std::string_view name, Head& head);
   Result<Outcome> apply_one(Head& head, Context& context);
   Result<OperationResult> change_state(const Head& head, Context& context);
   Result<OperationResult> append_turn(const Head& head, Context& context, const AppendTurn& turn);
@@ -105,7 +111,14 @@ class Applier {
   template <class Operation>
   Result<OperationResult> change_dimension(Context& context, const Operation& operation);
   Result<OperationResult> remember_fact(Context& context, const RememberFact& operation);
+  // apply_forgetting.cpp
+  struct TurnToForget;
   Result<OperationResult> forget_fact(Context& context, const ForgetFact& operation);
+  Result<OperationResult> forget_turn(Context& context, const ForgetTurn& operation);
+  Result<OperationResult> forget_turns(Context& context, const ForgetTurns& operation);
+  Result<OperationResult> forget_preference(Context& context, const ForgetPreference& operation);
+  Result<std::vector<TurnToForget>> turns_of(Cursor& cursor);
+  Result<OperationResult> forget_all(Context& context, const std::vector<TurnToForget>& turns);
   // The session of the user's latest turn with its counts up to date; nothing if the user has no turn.
   Result<std::optional<SessionRow>> current_session(std::int64_t user, std::uint64_t last_turn);
   Result<void> insert_row(const Context& context, const base::Digest& digest);
@@ -113,11 +126,14 @@ class Applier {
   Connection& connection_;
   std::string store_id_;
   UserCache users_;
+  Erasures erasures_;
+  std::uint64_t buried_operations_ = 0;  // by the tombstone that is being written
   // The heads of the users of this process's latest commits; see `begin_transaction`.
   std::unordered_map<std::int64_t, Head> heads_;
   DimensionRows dimensions_;
   std::optional<LedgerTail> tail_;
   std::optional<LedgerTail> tail_before_batch_;
+  std::uint64_t bytes_to_forget_ = 0;  // of texts, by the batch at hand
 };
 
 }  // namespace penny::backend::sqlite

@@ -1,6 +1,8 @@
 // The change feed, which is the ledger itself.
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "backend/sqlite/ledger.hpp"
@@ -13,9 +15,14 @@ namespace {
 
 constexpr const char* kChanges =
     "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE user = ? AND rev > ? ORDER BY rev LIMIT ?";
-constexpr const char* kAllChanges = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?";
+constexpr const char* kAllChanges = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE seq > ? ORDER BY seq";
+// Rows of an erased user that are there yet are passed over; so many end a page, which may be empty.
+constexpr std::size_t kPassedOverMax = 10'000;
+constexpr int kUserColumn = 1;
 constexpr const char* kLastSeq = "SELECT coalesce(max(seq), 0) FROM ledger";
-constexpr const char* kUserName = "SELECT name FROM users WHERE id = ?";
+// An erased user has no name until he writes again.
+constexpr const char* kUserName =
+    "SELECT name FROM users WHERE id = ?1 UNION ALL SELECT '' FROM erasures WHERE user = ?1";
 constexpr const char* kDigestAt = "SELECT digest FROM ledger WHERE seq = ?";
 
 }  // namespace
@@ -49,28 +56,34 @@ Result<Page<Change>> all_changes(Connection& connection, std::uint64_t since, st
   const auto last = connection.integer(kLastSeq);
   if (!last) return std::unexpected(last.error());
   Page<Change> page{.rev = static_cast<std::uint64_t>(*last), .items = {}, .next = {}};
-  std::unordered_map<std::int64_t, std::string> names;
+  std::unordered_map<std::int64_t, std::optional<std::string>> names;
   Cursor cursor = connection.query(kAllChanges);
   if (since > 0 && base::proof::is_planted("feed_repeats_a_row")) since -= 1;
-  cursor.bind(since).bind(std::uint64_t{limit});
-  for (;;) {
+  cursor.bind(since);
+  std::uint64_t seen = page.rev;
+  for (std::size_t passed_over = 0; page.items.size() < limit && passed_over < kPassedOverMax;) {
     const auto next = cursor.next();
     if (!next) return std::unexpected(next.error());
     if (!*next) break;
+    const auto [name, is_new] = names.try_emplace(cursor.integer(kUserColumn));
+    if (is_new) {
+      Cursor user = connection.query(kUserName);
+      const auto found = user.bind(name->first).next();
+      if (!found) return std::unexpected(found.error());
+      if (*found) name->second = std::string(user.text(0));
+    }
+    seen = cursor.unsigned_integer(0);
+    if (!name->second) {
+      passed_over += 1;
+      continue;
+    }
     auto row = read_row(cursor);
     if (!row) return std::unexpected(row.error());
-    auto& name = names[row->row.user];
-    if (name.empty()) {
-      Cursor user = connection.query(kUserName);
-      const auto found = user.bind(row->row.user).next();
-      if (!found) return std::unexpected(found.error());
-      name = std::string(user.text(0));
-    }
-    auto change = change_of(*row, name);
+    auto change = change_of(*row, *name->second);
     if (!change) return std::unexpected(change.error());
     page.items.push_back(std::move(*change));
   }
-  if (!page.items.empty() && page.items.back().seq < page.rev) page.next = page.items.back().seq;
+  if (seen < page.rev) page.next = seen;
   return page;
 }
 

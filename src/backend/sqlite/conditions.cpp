@@ -13,8 +13,9 @@ namespace {
 // The state of one key as a conflict tells it.
 struct KeyState {
   std::uint64_t rev = 0;      // of its last change; 0: never touched
-  std::uint64_t version = 0;  // 0: not there
+  std::uint64_t version = 0;  // 0: never there
   std::string value = "not there";
+  bool is_gone = false;  // a tombstone of its name, which may be taken again
 };
 
 std::string text_of(const DimensionValue& value) {
@@ -32,7 +33,11 @@ Result<KeyState> preference_state(Connection& connection, std::int64_t user, con
   auto row = load_preference(connection, user, key);
   if (!row) return std::unexpected(row.error());
   if (!*row) return KeyState{};
-  return KeyState{.rev = (*row)->rev, .version = (*row)->state.version, .value = shortened((*row)->state.value)};
+  const bool is_gone = rules::is_forgotten((*row)->state);
+  return KeyState{.rev = (*row)->rev,
+                  .version = (*row)->state.version,
+                  .value = is_gone ? "forgotten" : shortened((*row)->state.value),
+                  .is_gone = is_gone};
 }
 
 Result<KeyState> dimension_state(Connection& connection, std::int64_t user, const std::string& name) {
@@ -61,9 +66,21 @@ Result<KeyState> session_state(Connection& connection, std::int64_t user, const 
     session = *row;
   }
   if (!session) return KeyState{};
-  return KeyState{.rev = std::max(session->last_turn, session->ended_rev),
+  const auto forgotten = load_forgetting(connection, user, id);
+  if (!forgotten) return std::unexpected(forgotten.error());
+  return KeyState{.rev = std::max({session->last_turn, session->ended_rev, *forgotten}),
                   .version = 1,
                   .value = fmt::format("{} turns, {}", session->turn_count, session->ended_at ? "ended" : "open")};
+}
+
+Result<KeyState> turns_state(Connection& connection, std::int64_t user, const LatestTurn& latest) {
+  const auto forgotten = load_forgetting(connection, user, "");
+  if (!forgotten) return std::unexpected(forgotten.error());
+  const bool is_forgetting_later = *forgotten > latest.last_turn;
+  return KeyState{
+      .rev = std::max(latest.last_turn, *forgotten),
+      .version = 1,
+      .value = is_forgetting_later ? "some were forgotten" : fmt::format("the latest has rev {}", latest.last_turn)};
 }
 
 }  // namespace
@@ -90,7 +107,7 @@ Result<void> check_version(Connection& connection, std::int64_t user, const Prep
   }
   if (!state) return std::unexpected(state.error());
   const std::uint64_t expected = *prepared.operation.if_version;
-  if (state->version == expected) return {};
+  if (state->version == expected || (expected == 0 && state->is_gone)) return {};
   return base::fail(ErrorCode::kConflict,
                     fmt::format("{}:{} has version {}, not {}; its value is {}", what, prepared.key, state->version,
                                 expected, state->value),
@@ -108,8 +125,7 @@ Result<void> check_unchanged(Connection& connection, std::int64_t user, const Pr
     switch (key.what) {
       case model::ConditionKey::What::kTurns:
         name = "turns";
-        state = KeyState{
-            .rev = latest.last_turn, .version = 1, .value = fmt::format("the latest has rev {}", latest.last_turn)};
+        state = turns_state(connection, user, latest);
         break;
       case model::ConditionKey::What::kSession:
         name = "session:" + key.name;

@@ -177,14 +177,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Co
   if (is_reader(role)) flags |= SQLITE_OPEN_READONLY;
   if (role == ConnectionRole::kWriter) flags |= SQLITE_OPEN_READWRITE;
   if (role == ConnectionRole::kCreator) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags,
-                                   role == ConnectionRole::kQuietReader ? quiet_file_system() : store_file_system());
+  if (role == ConnectionRole::kIndexWriter) flags |= SQLITE_OPEN_READWRITE;
+  if (role == ConnectionRole::kScratch) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
+  const char* const file_system = role == ConnectionRole::kQuietReader ? quiet_file_system() : store_file_system();
+  // A log that is not synced must not be gathered until it is.
+  const bool is_gathered = role != ConnectionRole::kIndexWriter;
+  const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, is_gathered ? file_system : nullptr);
   if (code != SQLITE_OK) return std::unexpected(storage_error(connection->database_, code));
   if (auto ready = connection->set_up(role, log_sync); !ready) return std::unexpected(ready.error());
   return connection;
 }
 
 Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
+  if (role == ConnectionRole::kScratch) return {};
   sqlite3_busy_timeout(database_, is_reader(role) ? kReaderBusyTimeoutMs : kWriterBusyTimeoutMs);
   for (const auto [option, value] :
        {std::array{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::array{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -208,7 +213,10 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
     if (auto done = execute("PRAGMA locking_mode=EXCLUSIVE"); !done) return done;
   }
   const char* settings =
-      is_reader(role)
+      role == ConnectionRole::kIndexWriter
+          ? "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; "
+            "PRAGMA cell_size_check=ON"
+      : is_reader(role)
           ? "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON"
           : "PRAGMA synchronous=FULL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; "
             "PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cell_size_check=ON";
@@ -221,6 +229,7 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
                       fmt::format("the file's journal mode is \"{}\"; a store is always in WAL mode", *mode),
                       "run `penny verify`; another program changed it");
   }
+  if (role == ConnectionRole::kIndexWriter) return {};
   if (!is_reader(role)) {
     // What it may not open for writing SQLite opens for reading, and says so only when it is to write.
     if (sqlite3_db_readonly(database_, "main") == 1) {
@@ -327,11 +336,24 @@ std::optional<std::uint32_t> Connection::data_version() const {
   return version;
 }
 
+bool Connection::has_moved() const {
+  int has_moved = 0;
+  return sqlite3_file_control(database_, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) != SQLITE_OK || has_moved != 0;
+}
+
 Result<Connection::Checkpoint> Connection::checkpoint_passive() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
 
 Result<Connection::Checkpoint> Connection::checkpoint_restart(std::chrono::milliseconds wait) {
+  return checkpoint(SQLITE_CHECKPOINT_RESTART, wait);
+}
+
+Result<Connection::Checkpoint> Connection::checkpoint_truncate(std::chrono::milliseconds wait) {
+  return checkpoint(SQLITE_CHECKPOINT_TRUNCATE, wait);
+}
+
+Result<Connection::Checkpoint> Connection::checkpoint(int mode, std::chrono::milliseconds wait) {
   sqlite3_busy_timeout(database_, static_cast<int>(wait.count()));
-  auto done = checkpoint(SQLITE_CHECKPOINT_RESTART);
+  auto done = checkpoint(mode);
   sqlite3_busy_timeout(database_, kWriterBusyTimeoutMs);
   return done;
 }
@@ -346,7 +368,7 @@ Result<Connection::Checkpoint> Connection::checkpoint(int mode) {
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(failed(code));
   return Checkpoint{.wal_frames = static_cast<std::uint32_t>(frames < 0 ? 0 : frames),
                     .copied_frames = static_cast<std::uint32_t>(copied < 0 ? 0 : copied),
-                    .is_restarted = mode == SQLITE_CHECKPOINT_RESTART && code == SQLITE_OK};
+                    .is_restarted = mode != SQLITE_CHECKPOINT_PASSIVE && code == SQLITE_OK};
 }
 
 }  // namespace penny::backend::sqlite

@@ -73,8 +73,9 @@ class Cursor {
   int parameter_ = 0;
 };
 
-// kQuietReader: reads a store that nobody has open, and makes and locks nothing; see quiet_files.hpp.
-enum class ConnectionRole : std::uint8_t { kWriter, kReader, kQuietReader, kCreator };
+// `kQuietReader` reads a store that nobody has open, and makes and locks nothing: quiet_files.hpp. `kIndexWriter` writes derived
+// data, which need not survive a power cut: its commits are not synced. `kScratch` is a database in memory.
+enum class ConnectionRole : std::uint8_t { kWriter, kReader, kQuietReader, kCreator, kIndexWriter, kScratch };
 
 // Whether opening syncs the log, see `Connection::open`. Never again once a sync of it failed in this process: the kernel may have
 // dropped what it could not write, and the next sync would say that all is well.
@@ -135,6 +136,15 @@ class Connection {
   // Copies all of it, and waits until nobody reads from the log any more, so that the next commit begins it anew (RESTART).
   // Blocks for at most `wait`, apart from copying; if readers stay longer, it is as if it had been PASSIVE.
   Result<Checkpoint> checkpoint_restart(std::chrono::milliseconds wait);
+  // The same, and the file of the log is empty then (TRUNCATE); that is not synced. The counts of frames are 0 if so.
+  Result<Checkpoint> checkpoint_truncate(std::chrono::milliseconds wait);
+
+  // The file that this connection has open is no longer the one of its name.
+  [[nodiscard]] bool has_moved() const;
+
+  // Whether the function of fts_hits.hpp was added.
+  [[nodiscard]] bool has_search_function() const { return has_search_function_; }
+  void set_has_search_function() { has_search_function_ = true; }
 
   [[nodiscard]] sqlite3* handle() const { return database_; }
 
@@ -146,12 +156,14 @@ class Connection {
   Result<void> set_up(ConnectionRole role, LogSync log_sync);
   Result<void> sync_log();
   Result<Checkpoint> checkpoint(int mode);
+  Result<Checkpoint> checkpoint(int mode, std::chrono::milliseconds wait);
 
   sqlite3* database_ = nullptr;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
   std::uint32_t wal_frames_ = 0;
   int failure_code_ = 0;
+  bool has_search_function_ = false;
 };
 
 }  // namespace penny::backend::sqlite

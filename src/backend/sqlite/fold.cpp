@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "backend/sqlite/erasures.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
 #include "model/encoding.hpp"
@@ -27,6 +28,8 @@ constexpr const char* kEvolution =
     "WHERE user = ?";
 constexpr const char* kFacts =
     "SELECT first_rev, fact, text, confidence, version, rev, at, origin, channel FROM facts WHERE user = ?";
+
+constexpr const char* kForgettings = "SELECT session, rev FROM forgettings WHERE user = ?";
 
 std::string shown(const std::string& key) { return key; }
 std::string shown(std::uint64_t key) { return fmt::format("rev {}", key); }
@@ -67,6 +70,14 @@ Result<void> compare_table(Connection& connection, const char* sql, std::int64_t
 
 }  // namespace
 
+Result<UserFold> begin_fold(Connection& connection, std::int64_t user, std::string_view name,
+                            std::string_view store_id) {
+  const auto life = new_life_of(connection, user);
+  if (!life) return std::unexpected(life.error());
+  if (*life) return UserFold(user, (*life)->digest_before, (*life)->rev);
+  return UserFold(user, chain_start(store_id, name));
+}
+
 void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems) {
   check_chain(stored, problems);
   const LedgerRow& row = stored.row;
@@ -88,24 +99,7 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
     fold_turn(stored, problems);
     return;
   }
-  Result<OperationResult> result = OperationResult{};
-  if (*payload) {
-    result = fold_payload(row, **payload);
-  } else if (row.kind == model::Kind::kRememberFact) {
-    facts_[row.rev] = {.first_rev = row.rev,
-                       .id = row.id,
-                       .text = {},
-                       .confidence = 0,
-                       .version = 1,
-                       .rev = row.rev,
-                       .at = row.at,
-                       .origin = row.origin,
-                       .channel = row.channel};
-    result = FactResult{.fact = row.id, .version = 1};
-  } else {
-    problems.push_back(where + ": only turns and facts can be forgotten");
-    return;
-  }
+  const auto result = *payload ? fold_payload(row, **payload, problems) : fold_without_payload(row);
   if (!result) {
     problems.push_back(
         fmt::format("{}: this operation could not have been accepted: {}", where, result.error().message));
@@ -116,6 +110,8 @@ void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems)
 
 void UserFold::check_chain(const StoredRow& stored, std::vector<std::string>& problems) {
   const LedgerRow& row = stored.row;
+  if (row.rev == tombstone_ && row.kind != model::Kind::kEraseUser)
+    problems.push_back(fmt::format("user {} rev {}: it should be the erase of its user", user_, row.rev));
   if (row.rev != rev_ + 1) problems.push_back(fmt::format("user {}: rev {} follows rev {}", user_, row.rev, rev_));
   if (stored.seq <= seq_)
     problems.push_back(fmt::format("user {} rev {}: seq {} follows seq {}", user_, row.rev, stored.seq, seq_));
@@ -143,6 +139,7 @@ void UserFold::check_chain(const StoredRow& stored, std::vector<std::string>& pr
 void UserFold::fold_turn(const StoredRow& stored, std::vector<std::string>& problems) {
   const LedgerRow& row = stored.row;
   const TurnColumns& turn = *row.turn;
+  forgetting_.take_turn(stored);
   const auto current = sessions_.find(current_session_);
   const bool has_current = current != sessions_.end();
   rules::SessionPlace place{
@@ -203,7 +200,8 @@ Result<OperationResult> UserFold::fold_session_end(const LedgerRow& row, const E
   return SessionResult{.session = session.id, .turn_count = session.turn_count, .was_open = was_open};
 }
 
-Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Payload& payload) {
+Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Payload& payload,
+                                               std::vector<std::string>& problems) {
   return std::visit(
       [&](const auto& operation) -> Result<OperationResult> {
         using T = std::decay_t<decltype(operation)>;
@@ -222,6 +220,7 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
             change = rules::set(before, operation);
           }
           preferences_[operation.key] = {.state = change.state, .rev = row.rev, .at = row.at};
+          forgetting_.take_observation(row, true);
           return PreferenceResult{.confidence = change.state.confidence,
                                   .frequency = change.state.frequency,
                                   .version = change.state.version,
@@ -247,10 +246,22 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
             return FactResult{.fact = fact.id, .version = fact.version};
           }
           return base::fail(ErrorCode::kNotFound, "there is no such fact");
-        } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
-          return base::fail(ErrorCode::kInvalid, "not yet");
+        } else if constexpr (std::is_same_v<T, ForgetTurn>) {
+          return forgetting_.forget_turn(row, operation);
+        } else if constexpr (std::is_same_v<T, ForgetTurns>) {
+          return forgetting_.forget_turns(row, operation);
+        } else if constexpr (std::is_same_v<T, ForgetPreference>) {
+          const auto found = preferences_.find(operation.key);
+          if (found == preferences_.end()) return base::fail(ErrorCode::kNotFound, "there is no such preference");
+          found->second.rev = row.rev;
+          found->second.at = row.at;
+          return forgetting_.forget_preference(row, operation, found->second.state, problems);
+        } else if constexpr (std::is_same_v<T, EraseUser>) {
+          if (row.rev != tombstone_) return base::fail(ErrorCode::kDamaged, "an erase that is not where it was noted");
+          // How many were erased nobody can tell any more; the digest covers what was said.
+          return result_of(row);
         } else {
+          forgetting_.take_lesson(row, operation.trigger);
           const DimensionValue* first_value = nullptr;
           if constexpr (!std::is_same_v<T, AdjustDimension>) first_value = &operation.value;
           const auto found = dimensions_.find(operation.name);
@@ -285,6 +296,7 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
 Result<void> UserFold::compare(Connection& connection, std::vector<std::string>& problems) const {
   if (batch_end_ > rev_)
     problems.push_back(fmt::format("user {}: the batch that begins at rev {} is cut off", user_, batch_first_));
+  forgetting_.report(user_, problems);
   for (const auto& [first_rev, fact] : facts_) {
     if (!fact.text && fact.version == 1)
       problems.push_back(fmt::format("user {} rev {}: the fact lost its text, but nobody forgot it", user_, first_rev));
@@ -305,8 +317,9 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
     });
   }
   if (same) {
-    same = compare_table(connection, kEvolution, user_, evolution_, "evolution", problems, [](const Cursor& cursor) {
+    same = compare_table(connection, kEvolution, user_, evolution_, "evolution", problems, [&](const Cursor& cursor) {
       EvolutionRow row = read_evolution(cursor);
+      forgetting_.accept_change(row);
       return std::pair(std::pair(row.name, row.version), row);
     });
   }
@@ -315,6 +328,11 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
       FactRow row = read_fact(cursor);
       return std::pair(row.first_rev, row);
     });
+  }
+  if (same) {
+    same = compare_table(
+        connection, kForgettings, user_, forgetting_.forgettings(), "forgettings", problems,
+        [](const Cursor& cursor) { return std::pair(std::string(cursor.text(0)), cursor.unsigned_integer(1)); });
   }
   return same;
 }

@@ -207,6 +207,31 @@ Result<OperationResult> result_of(const LedgerRow& row) {
   return model::decode_result(*row.outcome);
 }
 
+namespace {
+
+// What is left of an operation that is no turn.
+Payload forgotten_payload(const LedgerRow& row, const OperationResult& result) {
+  const std::string name = row.key.value_or("");
+  const auto* dimension = std::get_if<DimensionResult>(&result);
+  const DimensionValue value = dimension == nullptr ? DimensionValue{} : dimension->value;
+  switch (row.kind) {
+    case model::Kind::kObservePreference:
+      return ObservePreference{.key = name, .value = {}, .confidence = 0};
+    case model::Kind::kSetPreference:
+      return SetPreference{.key = name, .value = {}, .confidence = 0};
+    case model::Kind::kAdjustDimension:
+      return AdjustDimension{.name = name};
+    case model::Kind::kObserveDimension:
+      return ObserveDimension{.name = name, .value = value, .confidence = 0};
+    case model::Kind::kSetDimension:
+      return SetDimension{.name = name, .value = value};
+    default:
+      return RememberFact{};
+  }
+}
+
+}  // namespace
+
 Result<Change> change_of(const StoredRow& stored, std::string_view user_name) {
   auto payload = payload_of(stored);
   if (!payload) return std::unexpected(payload.error());
@@ -233,8 +258,7 @@ Result<Change> change_of(const StoredRow& stored, std::string_view user_name) {
                                           .confidence = stored.row.turn->confidence,
                                           .metadata = {}};
   } else {
-    // Only turns and facts can be forgotten.
-    change.operation.payload = RememberFact{};
+    change.operation.payload = forgotten_payload(stored.row, change.result);
   }
   return change;
 }

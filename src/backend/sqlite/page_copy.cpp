@@ -83,6 +83,7 @@ Result<PageCopy::Copied> PageCopy::run() {
     while (*log == Log::kFollowed) {
       const bool is_last = is_quiet_ || dirty_count_ <= kLastPagesMax;
       bool is_disturbed = false;
+      const std::uint64_t again_before = again_;
       log = copy_dirty(is_last, is_disturbed);
       if (!log) return std::unexpected(log.error());
       if (*log == Log::kLost) break;
@@ -93,7 +94,7 @@ Result<PageCopy::Copied> PageCopy::run() {
             fsync(target_) != 0) {
           return cannot_write(errno);
         }
-        return Copied{.pages = pages_, .rounds = rounds, .again = again_};
+        return Copied{.pages = pages_, .rounds = rounds + (again_ > again_before ? 1 : 0), .again = again_};
       }
       if (++rounds > kRoundsMax) {
         return base::fail(ErrorCode::kOverloaded, "the store is written faster than it can be copied",
@@ -169,7 +170,10 @@ Result<PageCopy::Log> PageCopy::follow_gap(const LogPosition& before, const LogP
   if (before.frames != 0 && (now.generation() != before.generation() + 1 || now.frames > before.frames))
     return Log::kLost;
   if (before.frames != 0) {
-    auto tail = mark(before.frames, UINT32_MAX, before, true);
+    // From the last frame that was followed on: if that one is still there, the file was not cut before it was begun anew.
+    const std::uint32_t last = before.frames - 1;
+    auto tail = mark(last, before.frames, before, false);
+    if (tail && *tail == Log::kFollowed) tail = mark(before.frames, UINT32_MAX, before, true);
     if (!tail || *tail == Log::kLost) return tail;
   }
   return mark(0, now.frames, now, false);
@@ -306,7 +310,7 @@ Result<void> PageCopy::sync_now_and_then(std::size_t written) {
 
 Result<void> PageCopy::report() {
   if (!hooks_.progress || hooks_.progress(copied_, std::max(copied_, pages_ + dirty_count_))) return {};
-  return base::fail(ErrorCode::kClosed, "the copy was stopped", "begin it again; nothing was left behind");
+  return base::fail(ErrorCode::kStopped, "the copy was stopped", "begin it again; nothing was left behind");
 }
 
 }  // namespace penny::backend::sqlite

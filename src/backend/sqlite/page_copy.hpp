@@ -13,8 +13,8 @@
 // 3. No frame is missed. While a snapshot is held the log is begun anew at most once, and only if nothing was appended before
 //    that (a reader of the log prevents it; a reader of the database alone, READ_LOCK(0), prevents copying from the log,
 //    and so a second time). Between two snapshots the salts of the log tell: the same ones, nothing was begun anew; the
-//    next ones, it was once, and the frames of the older log are still there as long as the newer one is shorter. Else
-//    everything is dirty again.
+//    next ones, it was once, and the frames of the older log are still there as long as the newer one is shorter and
+//    the file was not emptied (an erase does that). Else everything is dirty again.
 
 #include <array>
 #include <cstdint>
@@ -58,7 +58,7 @@ class PageCopy {
   PageCopy(Connection& reader, base::StorePaths paths, int target, bool is_quiet, Hooks hooks)
       : reader_(reader), paths_(std::move(paths)), target_(target), is_quiet_(is_quiet), hooks_(std::move(hooks)) {}
 
-  // Blocks until the copy is whole and synced. `kOverloaded` if writers are faster than the copy for too long; `kClosed` if
+  // Blocks until the copy is whole and synced. `kOverloaded` if writers are faster than the copy for too long; `kStopped` if
   // `progress` said so; else as reading and writing. What was copied until then is of no use.
   [[nodiscard]] Result<Copied> run();
 

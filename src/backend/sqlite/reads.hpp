@@ -32,6 +32,9 @@ Result<Read<std::vector<Dimension>>> personality(Connection& connection, std::st
 Result<Page<Evolution>> evolution(Connection& connection, std::string_view user, std::string_view dimension,
                                   std::uint64_t after, std::size_t limit);
 Result<Page<Fact>> facts(Connection& connection, std::string_view user, std::uint64_t after, std::size_t limit);
+Result<Page<PreferenceEvent>> preference_history(Connection& connection, std::string_view user, std::string_view key,
+                                                 std::uint64_t after, std::size_t limit);
+Result<Page<FactEvent>> fact_history(Connection& connection, std::string_view user, const OperationId& fact);
 Result<Read<UserStatistics>> user_statistics(Connection& connection, std::string_view user, Time now);
 Result<StoreStatistics> statistics(Connection& connection);
 

@@ -157,6 +157,15 @@ CREATE VIEW operations AS
 
 // From version 1 to 2. A new store is made by the same statements, one version after the other.
 inline constexpr const char* kSchema2 = R"sql(
+-- The latest operation that forgot turns of a session; session '' stands for all of the user's. Read by `if_unchanged_since`,
+-- written when turns are forgotten.
+CREATE TABLE forgettings(
+  user INTEGER NOT NULL,
+  session TEXT NOT NULL,
+  rev INTEGER NOT NULL,
+  PRIMARY KEY (user, session)
+) STRICT, WITHOUT ROWID;
+
 DROP VIEW operations;
 CREATE VIEW operations AS
   SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,
@@ -167,6 +176,39 @@ CREATE VIEW operations AS
                      WHEN 13 THEN 'erase_user' END AS kind,
          l.key, l.at, l.batch_first, l.batch_size
   FROM ledger AS l JOIN users ON users.id = l.user;
+
+-- Of the hashes below. Read when a name is not in `users`, and by an erase.
+CREATE TABLE erasure_key(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  key BLOB NOT NULL
+) STRICT;
+INSERT INTO erasure_key(one, key) VALUES(1, randomblob(32));
+
+-- Where an erased user goes on. Read when a name is not in `users`, by commits after an erase, and by `verify`.
+CREATE TABLE erasures(
+  user INTEGER PRIMARY KEY,         -- the integer since the erase; in `users` once its user writes again
+  name_hash BLOB NOT NULL UNIQUE,   -- with the key, of the name
+  rev INTEGER NOT NULL,             -- of the tombstone, this integer's first row
+  digest_before BLOB NOT NULL,      -- from which the tombstone's follows
+  seal BLOB NOT NULL                -- with the key, of the columns before
+) STRICT;
+
+-- Integers that erased users had before. Read by an erase, by each look for one that was interrupted, and by commits of such
+-- users, for a day.
+CREATE TABLE erased_lives(
+  user INTEGER PRIMARY KEY,
+  name_hash BLOB NOT NULL,
+  since INTEGER NOT NULL,           -- microseconds since 1970, UTC
+  ids_until INTEGER NOT NULL,       -- until then the ids of its operations are remembered
+  is_removed INTEGER NOT NULL       -- 0: something of it may be left
+) STRICT;
+
+-- Ids of operations that were erased. Read by commits of their users, for a day.
+CREATE TABLE erased_ids(
+  user INTEGER NOT NULL,            -- the integer that they were stored under
+  hash BLOB NOT NULL,               -- with the key, of the id
+  PRIMARY KEY (user, hash)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2};

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "backend/sqlite/erasures.hpp"
 #include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
@@ -11,6 +12,7 @@ constexpr const char* kEnd = "ROLLBACK";
 constexpr const char* kHead =
     "SELECT users.id, ledger.rev, ledger.last_turn FROM users LEFT JOIN ledger ON ledger.user = users.id "
     "WHERE users.name = ? ORDER BY ledger.rev DESC LIMIT 1";
+constexpr const char* kHeadOfErased = "SELECT rev FROM ledger WHERE user = ? ORDER BY rev DESC LIMIT 1";
 }  // namespace
 
 Result<Snapshot> Snapshot::begin(Connection& connection) {
@@ -41,7 +43,15 @@ Result<Snapshot::User> Snapshot::user(std::string_view name) {
   Cursor cursor = connection_->query(kHead);
   const auto found = cursor.bind(name).next();
   if (!found) return std::unexpected(found.error());
-  if (!*found) return User{};
+  if (!*found) {
+    const auto life = find_new_life(*connection_, name);
+    if (!life) return std::unexpected(life.error());
+    if (!*life) return User{};
+    Cursor head = connection_->query(kHeadOfErased);
+    const auto row = head.bind((*life)->user).next();
+    if (!row) return std::unexpected(row.error());
+    return User{.id = (*life)->user, .rev = *row ? head.unsigned_integer(0) : 0, .last_turn = 0};
+  }
   return User{.id = cursor.integer(0), .rev = cursor.unsigned_integer(1), .last_turn = cursor.unsigned_integer(2)};
 }
 

@@ -37,6 +37,10 @@ constexpr const char* kSaveFact =
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
     "ON CONFLICT(user, first_rev) DO UPDATE SET text = ?4, confidence = ?5, version = ?6, rev = ?7";
 
+constexpr const char* kLoadForgetting = "SELECT rev FROM forgettings WHERE user = ? AND session = ?";
+constexpr const char* kSaveForgetting =
+    "INSERT INTO forgettings(user, session, rev) VALUES(?1, ?2, ?3) ON CONFLICT(user, session) DO UPDATE SET rev = ?3";
+
 void bind_value(Cursor& cursor, const DimensionValue& value) {
   if (const auto* number = std::get_if<double>(&value)) {
     cursor.bind(*number);
@@ -186,6 +190,18 @@ Result<void> save_fact(Connection& connection, std::int64_t user, const FactRow&
   cursor.bind(row.version).bind(row.rev).bind(row.at).bind(static_cast<std::int64_t>(row.origin));
   cursor.bind(std::string_view(row.channel));
   return cursor.run();
+}
+
+Result<std::uint64_t> load_forgetting(Connection& connection, std::int64_t user, std::string_view session) {
+  Cursor cursor = connection.query(kLoadForgetting);
+  const auto found = cursor.bind(user).bind(session).next();
+  if (!found) return std::unexpected(found.error());
+  return *found ? cursor.unsigned_integer(0) : 0;
+}
+
+Result<void> save_forgetting(Connection& connection, std::int64_t user, std::string_view session, std::uint64_t rev) {
+  Cursor cursor = connection.query(kSaveForgetting);
+  return cursor.bind(user).bind(session).bind(rev).run();
 }
 
 }  // namespace penny::backend::sqlite

@@ -81,6 +81,10 @@ Result<void> append_evolution(Connection& connection, std::int64_t user, const E
 Result<std::optional<FactRow>> load_fact(Connection& connection, std::int64_t user, const OperationId& id);
 Result<void> save_fact(Connection& connection, std::int64_t user, const FactRow& row);
 
+// The rev of the latest operation that forgot turns of the session, or of the user if the session is empty; 0: none did.
+Result<std::uint64_t> load_forgetting(Connection& connection, std::int64_t user, std::string_view session);
+Result<void> save_forgetting(Connection& connection, std::int64_t user, std::string_view session, std::uint64_t rev);
+
 // Rows as the lists and `verify` take them, from a cursor over the named columns.
 inline constexpr const char* kSessionColumns =
     "id, first_rev, last_turn, turn_count, started_at, ended_at, ended_rev, is_named";

@@ -13,8 +13,9 @@ namespace penny::backend::sqlite {
 namespace {
 
 constexpr const char* kPreferences =
-    "SELECT key, value, confidence, frequency, version, rev, at FROM preferences WHERE user = ? AND key > ? ORDER BY "
-    "key LIMIT ?";
+    "SELECT key, value, confidence, frequency, version, rev, at FROM preferences WHERE user = ? AND key > ? AND "
+    "frequency "
+    "> 0 ORDER BY key LIMIT ?";
 constexpr const char* kDimensions =
     "SELECT name, kind, value, confidence, version, rev, at FROM dimensions WHERE user = ? ORDER BY name";
 constexpr const char* kEvolution =
@@ -32,16 +33,19 @@ constexpr const char* kPlantedFacts =
 constexpr const char* kUserCounts =
     "SELECT (SELECT count(*) FROM ledger WHERE user = ?1 AND kind = 1), "
     "(SELECT count(*) FROM ledger WHERE user = ?1 AND kind = 1 AND at >= ?2), "
-    "(SELECT count(*) FROM sessions WHERE user = ?1), (SELECT count(*) FROM preferences WHERE user = ?1), "
+    "(SELECT count(*) FROM sessions WHERE user = ?1), (SELECT count(*) FROM preferences WHERE user = ?1 AND "
+    "frequency > 0), "
     "(SELECT count(*) FROM dimensions WHERE user = ?1), (SELECT count(*) FROM facts WHERE user = ?1 AND text IS NOT "
-    "NULL)";
+    "NULL), coalesce((SELECT rev - 1 FROM erasures WHERE user = ?1), 0)";
 constexpr const char* kOpenSession =
     "SELECT s.id FROM ledger AS l JOIN sessions AS s ON s.user = l.user AND s.id = l.session "
     "WHERE l.user = ? AND l.rev = ? AND s.ended_at IS NULL";
 // A user's current session has its count in the latest turn; all others have it in their row.
 constexpr const char* kStoreCounts =
-    "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM ledger), "
-    "(SELECT coalesce(sum(turn_count), 0) FROM sessions) + (SELECT coalesce(sum(l.session_number - s.turn_count), 0) "
+    "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM ledger) - (SELECT count(*) FROM erased_lives AS e "
+    "JOIN ledger AS l ON l.user = e.user WHERE e.is_removed = 0), "
+    "(SELECT coalesce(sum(turn_count), 0) FROM sessions WHERE user NOT IN "
+    "(SELECT user FROM erased_lives WHERE is_removed = 0)) + (SELECT coalesce(sum(l.session_number - s.turn_count), 0) "
     "FROM users AS u "
     "JOIN ledger AS head ON head.user = u.id AND head.rev = (SELECT max(rev) FROM ledger WHERE user = u.id) "
     "JOIN ledger AS l ON l.user = u.id AND l.rev = head.last_turn JOIN sessions AS s ON s.user = u.id AND s.id = "
@@ -198,7 +202,7 @@ Result<Read<UserStatistics>> user_statistics(Connection& connection, std::string
     Cursor cursor = connection.query(kUserCounts);
     const auto row = cursor.bind(found->id).bind((now - std::chrono::days(7)).time_since_epoch().count()).next();
     if (!row) return std::unexpected(row.error());
-    read.value = {.operations = found->rev,
+    read.value = {.operations = found->rev - cursor.unsigned_integer(6),
                   .turns = cursor.unsigned_integer(0),
                   .turns_last_7_days = cursor.unsigned_integer(1),
                   .sessions = cursor.unsigned_integer(2),

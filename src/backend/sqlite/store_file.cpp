@@ -14,6 +14,7 @@
 
 #include "backend/sqlite/connection.hpp"
 #include "backend/sqlite/descriptor.hpp"
+#include "backend/sqlite/erase_steps.hpp"
 #include "backend/sqlite/schema.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -31,6 +32,7 @@ constexpr std::size_t kApplicationIdAt = 68;
 constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=2";
 static_assert(kApplicationId == 1347309145 && kSchemaVersion == 2);
 constexpr const char* kNameStore = "INSERT INTO store(one, store_id, created_at) VALUES(1, ?, ?)";
+constexpr std::int64_t kErasingSince = 2;  // version of the schema
 constexpr const char* kReadStore = "SELECT store_id FROM store WHERE one = 1";
 
 std::unexpected<Error> no_permission(const std::string& path, int error) {
@@ -140,6 +142,8 @@ Result<void> StoreFile::check_same_database() const {
   return replaced(paths);
 }
 
+Result<void> sync_file(const std::string& path) { return sync_path(path, O_RDONLY); }
+
 Result<void> create_store(const base::StorePaths& paths) {
   if (identity_of(paths.database)) return {};
   struct stat wal{};
@@ -207,11 +211,17 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   // A writer, since the first to open it after a crash recovers the log.
   auto opened = Connection::open(paths.database, ConnectionRole::kWriter);
   if (!opened) return std::unexpected(while_opening(opened.error()));
-  const auto identity = identity_in(**opened, paths);
+  Connection& connection = **opened;
+  const auto identity = identity_in(connection, paths);
   if (!identity) return std::unexpected(identity.error());
   if (auto known = check_schema(paths, *identity); !known) return std::unexpected(known.error());
   file.schema_version = identity->schema_version;
   file.store_id = identity->store_id;
+  if (identity->schema_version >= kErasingSince) {
+    const auto has_some = has_something_to_erase(connection, base::now().time_since_epoch().count());
+    if (!has_some) return std::unexpected(while_opening(has_some.error()));
+    file.has_something_to_erase = *has_some;
+  }
   const auto database = identity_of(paths.database);
   const auto wal = identity_of(paths.wal);
   if (!database || !wal)

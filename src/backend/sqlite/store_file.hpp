@@ -30,6 +30,8 @@ struct StoreFile {
   std::uint32_t schema_version = 0;
   FileIdentity database;
   FileIdentity wal;
+  bool has_something_to_erase =
+      false;  // as it was opened: an erase was interrupted, or ids are remembered for too long
 
   // Still the files that were opened? Otherwise somebody deleted or replaced one, and what is written now would be
   // lost.
@@ -45,6 +47,9 @@ struct StoreIdentity {
   std::string store_id;  // 16 bytes
   std::uint32_t schema_version = 0;
 };
+
+// Writes what the kernel holds of the file, or of the folder, to the disk. `kNoPermission`, `kNoSpace`.
+Result<void> sync_file(const std::string& path);
 
 // Makes the store if it is not there. Call it inside the gate. `kNoSpace`, `kNoPermission`, `kDamaged` (a log without
 // its database).

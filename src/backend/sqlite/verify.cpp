@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "backend/sqlite/erase_steps.hpp"
+#include "backend/sqlite/erasures.hpp"
 #include "backend/sqlite/fold.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/snapshot.hpp"
@@ -17,16 +19,22 @@ constexpr const char* kIntegrityCheck = "PRAGMA integrity_check(20)";
 // The list of free pages by itself. When a view happens to be the first object of its table of names, SQLite (3.40 to
 // 3.54 at least) takes the check above for one of single tables, and leaves that list out; a commit would find it then.
 constexpr const char* kFreePagesCheck = "PRAGMA integrity_check(sqlite_schema)";
-constexpr const char* kNextUser = "SELECT id, name FROM users WHERE id > ? ORDER BY id LIMIT 1";
+// An erased user has no name until he writes again.
+constexpr const char* kNextUser =
+    "SELECT id, name FROM users WHERE id > ?1 UNION SELECT user, '' FROM erasures WHERE user > ?1 AND user NOT IN "
+    "(SELECT id FROM users) ORDER BY 1 LIMIT 1";
 constexpr const char* kRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE user = ? ORDER BY rev";
 // Rows that no user's fold would ever look at.
 constexpr const char* kOrphans =
-    "SELECT 'ledger', count(*) FROM ledger WHERE user NOT IN (SELECT id FROM users) "
-    "UNION ALL SELECT 'sessions', count(*) FROM sessions WHERE user NOT IN (SELECT id FROM users) "
-    "UNION ALL SELECT 'preferences', count(*) FROM preferences WHERE user NOT IN (SELECT id FROM users) "
-    "UNION ALL SELECT 'dimensions', count(*) FROM dimensions WHERE user NOT IN (SELECT id FROM users) "
-    "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM users) "
-    "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM users)";
+    "WITH known(id) AS (SELECT id FROM users UNION SELECT user FROM erasures "
+    "UNION SELECT user FROM erased_lives WHERE is_removed = 0) "
+    "SELECT 'ledger', count(*) FROM ledger WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'sessions', count(*) FROM sessions WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'preferences', count(*) FROM preferences WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'dimensions', count(*) FROM dimensions WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known)";
 
 // What SQLite calls corrupt is a finding, not a failure to look.
 Result<void> as_finding(const Error& error, VerifyReport& report) {
@@ -47,7 +55,9 @@ Result<void> integrity_check(Connection& connection, const char* check, VerifyRe
 
 Result<void> verify_user(Connection& connection, std::int64_t user, std::string_view name, const std::string& store_id,
                          VerifyReport& report) {
-  UserFold fold(user, chain_start(store_id, name));
+  auto begun = begin_fold(connection, user, name, store_id);
+  if (!begun) return as_finding(begun.error(), report);
+  UserFold& fold = *begun;
   {
     Cursor cursor = connection.query(kRows);
     cursor.bind(user);
@@ -64,8 +74,13 @@ Result<void> verify_user(Connection& connection, std::int64_t user, std::string_
       if (report.problems.size() > kProblemsMax) return {};
     }
   }
-  if (fold.rev() == 0) report.problems.push_back(fmt::format("user {}: there is no operation", user));
-  report.operations += fold.rev();
+  const auto life = new_life_of(connection, user);
+  if (!life) return as_finding(life.error(), report);
+  if (*life && !(*life)->is_sealed)
+    report.problems.push_back(fmt::format("user {}: what is noted of the erase, or the key, was changed", user));
+  const std::uint64_t before = fold.first_rev() - 1;
+  if (fold.rev() == before) report.problems.push_back(fmt::format("user {}: there is no operation", user));
+  report.operations += fold.rev() - before;
   report.forgotten += fold.forgotten();
   if (auto compared = fold.compare(connection, report.problems); !compared) return as_finding(compared.error(), report);
   return {};
@@ -106,13 +121,25 @@ Result<VerifyReport> verify(Connection& connection, const std::string& store_id)
       last_user = cursor.integer(0);
       name = std::string(cursor.text(1));
     }
-    report.users += 1;
+    if (!name.empty()) report.users += 1;
     if (auto verified = verify_user(connection, last_user, name, store_id, report); !verified)
       return std::unexpected(verified.error());
   }
   auto snapshot = Snapshot::begin(connection);
   if (!snapshot) return std::unexpected(snapshot.error());
   if (auto found = find_orphans(connection, report); !found) return std::unexpected(found.error());
+  if (const auto key = erasure_key(connection); !key) {
+    if (auto noted = as_finding(key.error(), report); !noted) return std::unexpected(noted.error());
+  }
+  const auto unfinished = unfinished_erases(connection);
+  if (!unfinished) {
+    if (auto noted = as_finding(unfinished.error(), report); !noted) return std::unexpected(noted.error());
+    return report;
+  }
+  for (const UnfinishedErase& erase : *unfinished) {
+    report.notes.push_back(
+        fmt::format("the erase of user {} is unfinished: {} rows of the ledger are left", erase.user, erase.rows));
+  }
   return report;
 }
 

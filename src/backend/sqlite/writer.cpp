@@ -110,15 +110,14 @@ Result<void> Writer::begin() {
       return known;
     }
   }
-  applier_.begin_transaction(has_foreign_commit);
-  return {};
+  return applier_.begin_transaction(has_foreign_commit);
 }
 
 // A newer Penny may have changed the schema while this one had the store open: what we would write might not be what it means.
 Result<void> Writer::check_schema() {
   const auto version = connection_->integer(kSchemaVersionNow);
   if (!version) return std::unexpected(version.error());
-  if (*version <= kSchemaVersion || base::proof::is_planted("newer_schema_accepted")) return {};
+  if (*version <= kSchemaVersion || base::proof::is_planted("newer_schema_not_noticed")) return {};
   return newer_schema(file_.paths.database, *version);
 }
 
@@ -171,6 +170,30 @@ Result<Connection::Checkpoint> Writer::checkpoint() {
 Result<Connection::Checkpoint> Writer::checkpoint_and_restart(std::chrono::milliseconds wait) {
   connection_->forget_failure();
   return checkpointed(connection_->checkpoint_restart(wait));
+}
+
+Result<Connection::Checkpoint> Writer::checkpoint_and_truncate(std::chrono::milliseconds wait) {
+  connection_->forget_failure();
+  return checkpointed(connection_->checkpoint_truncate(wait));
+}
+
+Result<void> Writer::run_step(const Step& step) {
+  committed_tail_.reset();
+  if (off_) return std::unexpected(*off_);
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
+  if (auto begun = begin(); !begun) return begun;
+  if (auto done = step(*connection_); !done) {
+    roll_back();
+    return done;
+  }
+  const auto committed = commit();
+  if (!committed) {
+    const int code = connection_->failure_code();
+    roll_back();
+    return std::unexpected(may_succeed_alone(code) ? committed.error() : turn_off(committed.error()));
+  }
+  if (auto same = same_files_.check(); !same) return std::unexpected(turn_off(same.error()));
+  return {};
 }
 
 Result<Connection::Checkpoint> Writer::checkpointed(Result<Connection::Checkpoint> done) {

@@ -42,10 +42,15 @@ class Writer {
   // transaction could not begin (`kOverloaded`, field "busy": a foreign program holds the lock; try again).
   Result<void> run(const TakeWork& take);
 
+  // One transaction that changes no user's operations: a step of an erase. What it did counts only if this succeeds.
+  using Step = std::function<Result<void>(Connection&)>;
+  Result<void> run_step(const Step& step);
+
   // See `Connection::checkpoint_passive` and `checkpoint_restart`. After a failed fsync this store writes no more, here as in
   // a COMMIT.
   Result<Connection::Checkpoint> checkpoint();
   Result<Connection::Checkpoint> checkpoint_and_restart(std::chrono::milliseconds wait);
+  Result<Connection::Checkpoint> checkpoint_and_truncate(std::chrono::milliseconds wait);
 
   // The last row of what the last `run` committed; nothing if it wrote nothing.
   [[nodiscard]] const std::optional<LedgerTail>& committed_tail() const { return committed_tail_; }

@@ -25,6 +25,9 @@ constexpr std::array kChapters{
     Chapter{"preferences", preferences},
     Chapter{"sessions", sessions},
     Chapter{"facts", facts},
+    Chapter{"forgotten words", forgotten_words},
+    Chapter{"forgotten spans", forgotten_spans},
+    Chapter{"undoing", undoing},
     Chapter{"retries", retries},
     Chapter{"refused batches", refused_batches},
     Chapter{"versions", versions},
@@ -43,6 +46,7 @@ constexpr std::array kChapters{
     Chapter{"failed sync", failed_sync},
     Chapter{"snapshots", snapshots},
     Chapter{"watching", watching},
+    Chapter{"searching", searching},
     Chapter{"deadlines", deadlines},
     Chapter{"queue", queue},
     Chapter{"closing", closing},
@@ -51,6 +55,8 @@ constexpr std::array kChapters{
     Chapter{"gate", gate},
     Chapter{"creation", creation},
     Chapter{"forks", forks},
+    Chapter{"erasing", erasing},
+    Chapter{"keeping", keeping},
 };
 
 }  // namespace

@@ -18,6 +18,9 @@ void personality(Report& report);
 void preferences(Report& report);
 void sessions(Report& report);
 void facts(Report& report);
+void forgotten_words(Report& report);
+void forgotten_spans(Report& report);
+void undoing(Report& report);
 void retries(Report& report);
 void refused_batches(Report& report);
 void versions(Report& report);
@@ -40,10 +43,13 @@ void chain_of_digests(Report& report);
 void verification(Report& report);
 void lost_tails(Report& report);
 void watching(Report& report);
+void searching(Report& report);
 void neighbours(Report& report);
 void gate(Report& report);
 void creation(Report& report);
 void forks(Report& report);
+void erasing(Report& report);
+void keeping(Report& report);
 
 // A claim that two values are the same; the witness shows both.
 template <class Value>

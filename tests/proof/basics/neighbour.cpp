@@ -4,8 +4,12 @@
 //     commit USER DEADLINE_MS            stored REV | CODE 0
 //     adjust USER DIMENSION DELTA TIMES  stored REV-OF-THE-LAST
 //     last USER                          read REV-OF-THE-LATEST-TURN
+//     die POINT TIMES                    dying; it kills itself when it comes to the point so often
+//     erase USER                         erased REV BYTES_FOUND
 
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -13,6 +17,7 @@
 #include <fmt/format.h>
 #include <penny/penny.hpp>
 
+#include "base/proof.hpp"
 #include "proof/basics/basics.hpp"
 #include "support/child_process.hpp"
 #include "support/stores.hpp"
@@ -21,6 +26,13 @@ namespace penny::proof::basics {
 namespace {
 
 using std::chrono::milliseconds;
+
+std::string point_to_die_at;
+std::atomic<int> times_to_live{0};
+
+void die_at_point(const char* point) {
+  if (point_to_die_at == point && times_to_live.fetch_sub(1) == 1) (void)raise(SIGKILL);
+}
 
 std::string told(const Result<Outcome>& outcome) {
   return outcome ? fmt::format("stored {}", outcome->rev) : fmt::format("{} 0", to_string(outcome.error().code));
@@ -42,6 +54,16 @@ std::string obey(std::optional<Store>& store, const std::string& path, const std
     return told(outcome);
   }
   if (words[0] == "last") return fmt::format("read {}", test::must(store->last_turns(words.at(1), 1)).items.at(0).rev);
+  if (words[0] == "die") {
+    point_to_die_at = words.at(1);
+    times_to_live = std::stoi(words.at(2));
+    base::proof::set_point_hook(die_at_point);
+    return "dying";
+  }
+  if (words[0] == "erase") {
+    const Erased erased = test::must(store->erase(words.at(1)));
+    return fmt::format("erased {} {}", erased.rev, erased.bytes_found);
+  }
   throw std::runtime_error("no such command: " + words[0]);
 }
 

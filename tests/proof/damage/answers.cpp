@@ -97,6 +97,10 @@ class Text {
   Text& operator<<(const SetDimension& o) { return *this << o.name << o.value << o.confidence_change << o.trigger; }
   Text& operator<<(const RememberFact& o) { return *this << o.text << o.confidence; }
   Text& operator<<(const ForgetFact& o) { return *this << o.fact; }
+  Text& operator<<(const ForgetTurn& o) { return *this << o.turn; }
+  Text& operator<<(const ForgetTurns& o) { return *this << o.first_rev << o.last_rev << o.session; }
+  Text& operator<<(const ForgetPreference& o) { return *this << o.key; }
+  Text& operator<<(const EraseUser&) { return *this; }
   Text& operator<<(const TurnResult& r) { return *this << r.session << r.session_first_rev << r.number; }
   Text& operator<<(const SessionResult& r) { return *this << r.session << r.turn_count << r.was_open; }
   Text& operator<<(const PreferenceResult& r) {
@@ -104,6 +108,8 @@ class Text {
   }
   Text& operator<<(const DimensionResult& r) { return *this << r.value << r.confidence << r.version; }
   Text& operator<<(const FactResult& r) { return *this << r.fact << r.version; }
+  Text& operator<<(const ForgottenResult& r) { return *this << r.turns; }
+  Text& operator<<(const ErasedResult& r) { return *this << r.operations; }
 
   [[nodiscard]] std::string take() { return std::move(text_); }
 

@@ -27,6 +27,8 @@ std::string words(const OperationResult& result) {
       return fmt::format("{} {} {}", words(r.value), r.confidence, r.version);
     }
     std::string operator()(const FactResult& r) const { return fmt::format("{} {}", r.fact.to_string(), r.version); }
+    std::string operator()(const ForgottenResult& r) const { return fmt::format("{}", r.turns); }
+    std::string operator()(const ErasedResult& r) const { return fmt::format("{}", r.operations); }
   };
   return std::visit(Say{}, result);
 }
@@ -55,6 +57,12 @@ std::string words(const Payload& payload) {
     }
     std::string operator()(const RememberFact& p) const { return fmt::format("{} {}", p.text, p.confidence); }
     std::string operator()(const ForgetFact& p) const { return p.fact.to_string(); }
+    std::string operator()(const ForgetTurn& p) const { return p.turn.to_string(); }
+    std::string operator()(const ForgetTurns& p) const {
+      return fmt::format("{} {} {}", p.first_rev, p.last_rev, p.session.value_or("-"));
+    }
+    std::string operator()(const ForgetPreference& p) const { return p.key; }
+    std::string operator()(const EraseUser&) const { return {}; }
   };
   return fmt::format("{} {}", kind_name(payload), std::visit(Say{}, payload));
 }

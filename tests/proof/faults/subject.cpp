@@ -73,6 +73,8 @@ const std::vector<Commit>& commits() {
       {"set_dimension", [] { return one(SetDimension{.name = "trust", .value = 0.7}); }},
       {"remember_fact", [] { return one(RememberFact{.text = "plays the cello"}); }},
       {"forget_fact", [] { return one(ForgetFact{.fact = id_of(kFact)}); }},
+      {"forget_turns", [] { return one(ForgetTurns{.first_rev = 1, .last_rev = 100}); }},
+      {"forget_preference", [] { return one(ForgetPreference{.key = "color"}); }},
       {"mixed_batch", mixed},
       {"guarded_batch", guarded},
   };

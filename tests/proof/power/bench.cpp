@@ -31,7 +31,8 @@ base::StorePaths paths_in(const std::string& folder) {
           .wal = database + "-wal",
           .shm = database + "-shm",
           .gate = database + "-gate",
-          .bell = database + "-bell"};
+          .bell = database + "-bell",
+          .search = database + "-search"};
 }
 
 void add_problems(const VerifyReport& report, Verdict& verdict) {

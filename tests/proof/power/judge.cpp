@@ -1,28 +1,53 @@
 #include "proof/power/judge.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include <fmt/core.h>
 
+#include "rules/learning.hpp"
+
 namespace penny::proof::power {
 namespace {
 
+// What a forgotten turn taught is forgotten with it.
+bool may_be_forgotten(const Operation& asked, const std::set<OperationId>& forgotten) {
+  const auto turn = rules::taught_by(rules::trigger_in(asked.payload));
+  return forgotten.contains(*asked.id) || (turn && forgotten.contains(*turn));
+}
+
 bool is_same(const Operation& asked, const Change& row, const std::set<OperationId>& forgotten) {
   const Operation& stored = row.operation;
-  const bool is_payload_same = row.is_forgotten ? forgotten.contains(*asked.id) : asked.payload == stored.payload;
+  const bool is_payload_same = row.is_forgotten ? may_be_forgotten(asked, forgotten) : asked.payload == stored.payload;
   return is_payload_same && asked.user == stored.user && asked.origin == stored.origin &&
          asked.channel == stored.channel && (!asked.at || asked.at == stored.at);
 }
 
-// Facts that some row forgets: their texts are gone.
-std::set<OperationId> forgotten_facts(const std::vector<Change>& rows) {
-  std::set<OperationId> facts;
+// Whose texts a later row forgets. Rows of one user come in order of rev.
+std::set<OperationId> forgotten_operations(const std::vector<Change>& rows) {
+  std::set<OperationId> forgotten;
+  std::map<std::string, std::map<std::uint64_t, OperationId>> turns;                     // by user and rev
+  std::map<std::pair<std::string, std::string>, std::vector<OperationId>> observations;  // by user and key
   for (const Change& row : rows) {
-    if (const auto* forget = std::get_if<ForgetFact>(&row.operation.payload)) facts.insert(forget->fact);
+    const std::string& user = row.operation.user;
+    const Payload& payload = row.operation.payload;
+    if (std::holds_alternative<AppendTurn>(payload)) turns[user][row.rev] = *row.operation.id;
+    if (const auto* observed = std::get_if<ObservePreference>(&payload))
+      observations[{user, observed->key}].push_back(*row.operation.id);
+    if (const auto* set = std::get_if<SetPreference>(&payload))
+      observations[{user, set->key}].push_back(*row.operation.id);
+    if (const auto* fact = std::get_if<ForgetFact>(&payload)) forgotten.insert(fact->fact);
+    if (const auto* span = std::get_if<ForgetTurns>(&payload)) {
+      const auto end = turns[user].upper_bound(span->last_rev);
+      for (auto turn = turns[user].lower_bound(span->first_rev); turn != end; ++turn) forgotten.insert(turn->second);
+    }
+    if (const auto* preference = std::get_if<ForgetPreference>(&payload))
+      for (const OperationId& id : observations[{user, preference->key}]) forgotten.insert(id);
   }
-  return facts;
+  return forgotten;
 }
 
 std::string text_of(const Request& request) {
@@ -57,7 +82,7 @@ std::uint64_t Judge::demands_at(std::size_t position) const {
 
 void Judge::judge(std::size_t position, const std::vector<Change>& rows, Verdict& verdict) const {
   const auto& requests = history_->requests();
-  const std::set<OperationId> forgotten = forgotten_facts(rows);
+  const std::set<OperationId> forgotten = forgotten_operations(rows);
   std::vector<std::vector<std::uint64_t>> found(requests.size());
   std::map<std::string, std::uint64_t> last_revs;
   for (const Change& row : rows) {

@@ -84,6 +84,14 @@ Operation forget_fact(Speaker& speaker) {
   return operation(speaker, ForgetFact{.fact = fact});
 }
 
+Operation forget_turns(Speaker& speaker) {
+  const std::uint64_t first = 1 + draw(speaker.random, 300);
+  return operation(speaker,
+                   ForgetTurns{.first_rev = first, .last_rev = first + draw(speaker.random, 20), .session = {}});
+}
+
+Operation forget_preference(Speaker& speaker) { return operation(speaker, ForgetPreference{.key = key(speaker)}); }
+
 using MakeOperation = Operation (*)(Speaker& speaker);
 
 template <MakeOperation make>
@@ -146,6 +154,8 @@ const std::vector<RequestKind>& request_kinds() {
       {"set_dimension", one<set_dimension>},
       {"remember_fact", one<remember_fact>},
       {"forget_fact", one<forget_fact>},
+      {"forget_turns", one<forget_turns>},
+      {"forget_preference", one<forget_preference>},
       {"batch", batch},
       {"learn", lesson},
       {"refused", conflict, true},

@@ -1,0 +1,36 @@
+#include "backend/sqlite/search_expression.hpp"
+
+#include <fmt/core.h>
+
+namespace penny::backend::sqlite {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string made = "\"";
+  for (const char c : text) {
+    if (c == '"') made += '"';
+    made += c;
+  }
+  return made + '"';
+}
+
+}  // namespace
+
+std::string text_expression(std::span<const recall::SearchTerm> terms, SearchMatch match) {
+  std::string words;
+  for (const recall::SearchTerm& term : terms) {
+    // Words side by side must all be there. Unlike AND, that leaves out a term without words.
+    if (!words.empty()) words += match == SearchMatch::kAny ? " OR " : " ";
+    words += quoted(term.text);
+    if (term.is_prefix) words += " *";
+  }
+  return fmt::format("{{user_input assistant_response}} : ({})", words);
+}
+
+std::string labelled_expression(std::span<const std::string> labels, const std::string& text) {
+  std::string wanted;
+  for (const std::string& label : labels) wanted += fmt::format("labels : {} AND ", quoted(label));
+  return wanted + text;
+}
+
+}  // namespace penny::backend::sqlite

@@ -1,0 +1,42 @@
+#include "recall/ranking.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penny::recall {
+namespace {
+constexpr double kSaturation = 1.2;     // k1
+constexpr double kLengthWeight = 0.75;  // b
+}  // namespace
+
+void rank_best(std::vector<Candidate>& candidates, std::size_t terms, std::uint64_t documents) {
+  std::array<std::uint64_t, limits::kSearchTermsMax> with_term{};
+  double words = 0;
+  for (const Candidate& candidate : candidates) {
+    words += candidate.words;
+    for (std::size_t term = 0; term < terms; ++term) with_term[term] += candidate.hits[term] > 0 ? 1U : 0U;
+  }
+  const double mean_words = candidates.empty() ? 1 : std::max(1.0, words / static_cast<double>(candidates.size()));
+  const auto count = static_cast<double>(std::max<std::uint64_t>(documents, candidates.size()));
+  std::array<double, limits::kSearchTermsMax> rarity{};
+  for (std::size_t term = 0; term < terms; ++term) {
+    const auto with = static_cast<double>(with_term[term]);
+    rarity[term] = std::log(1 + (count - with + 0.5) / (with + 0.5));
+  }
+  for (Candidate& candidate : candidates) {
+    const double length = kSaturation * (1 - kLengthWeight + kLengthWeight * candidate.words / mean_words);
+    for (std::size_t term = 0; term < terms; ++term) {
+      const double hits = candidate.hits[term];
+      if (hits > 0) candidate.score += rarity[term] * hits * (kSaturation + 1) / (hits + length);
+    }
+  }
+  std::ranges::sort(candidates, [](const Candidate& one, const Candidate& other) {
+    return one.score != other.score ? one.score > other.score : one.seq > other.seq;
+  });
+}
+
+void rank_newest(std::vector<Candidate>& candidates) {
+  std::ranges::sort(candidates, [](const Candidate& one, const Candidate& other) { return one.seq > other.seq; });
+}
+
+}  // namespace penny::recall

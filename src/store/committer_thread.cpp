@@ -1,0 +1,127 @@
+// The committer thread: commits, and between two of them a step of erasing. See eraser.hpp.
+
+#include "store/committer.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "backend/sqlite/store_file.hpp"
+#include "base/error.hpp"
+#include "base/proof.hpp"
+
+namespace penny::store {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// As for a log that is begun anew for its length.
+constexpr milliseconds kReadersHeldMax{300};
+constexpr milliseconds kReadersAwaitedMax{250};
+
+}  // namespace
+
+void Committer::run_thread() {
+  for (;;) {
+    bool has_requests = false;
+    {
+      const base::MutexLock lock(mutex_);
+      while (!is_thread_to_end_ && !may_thread_work()) wait_for_work();
+      if (is_thread_to_end_) return;
+      is_role_taken_ = true;
+      has_requests = !queue_.is_empty();
+    }
+    if (has_requests) commit_in_turn();
+    erase_in_turn();
+    release_role();
+  }
+}
+
+void Committer::start_erasing() {
+  const base::MutexLock lock(mutex_);
+  if (is_closing_) return;
+  // Whoever is at work looks once more before it ends.
+  is_erasing_ = true;
+  is_erase_asked_for_ = true;
+  erase_again_at_ = Clock::now();
+  erase_state_.is_at_work = true;
+  erase_state_.trouble.reset();
+  wake_thread();
+}
+
+EraseState Committer::erase_state() {
+  const base::MutexLock lock(mutex_);
+  return erase_state_;
+}
+
+bool Committer::may_thread_work() const {
+  if (is_role_taken_ || is_forking_) return false;
+  return !queue_.is_empty() || is_erase_due();
+}
+
+bool Committer::is_erase_due() const { return is_erasing_ && Clock::now() >= erase_again_at_; }
+
+void Committer::wait_for_work() {
+  if (is_erasing_ && !is_role_taken_ && !is_forking_) {
+    (void)thread_wakes_.wait_until(mutex_, erase_again_at_);
+  } else {
+    thread_wakes_.wait(mutex_);
+  }
+}
+
+// The thread, with the role.
+void Committer::erase_in_turn() {
+  {
+    const base::MutexLock lock(mutex_);
+    if (!is_erase_due() || is_forking_ || is_closing_) return;
+    if (std::exchange(is_erase_asked_for_, false)) eraser_.start();
+  }
+  const milliseconds rest = erase_step();
+  const base::MutexLock lock(mutex_);
+  erase_again_at_ = Clock::now() + rest;
+  is_erasing_ = (eraser_.is_at_work() && !writing_is_off_) || is_erase_asked_for_;
+  erase_state_ = {.is_at_work = is_erasing_, .progress = eraser_.progress(), .trouble = eraser_.trouble()};
+}
+
+milliseconds Committer::erase_step() {
+  if (auto open = ensure_open(); !open) return eraser_.failed(open.error());
+  if (!eraser_.needs_gate()) return eraser_.step(*writer_);
+  if (!gate_->try_enter()) {
+    if (slot_) page_.set_waiting(*slot_, true);
+    const bool is_inside = gate_->enter([this] {
+      const base::MutexLock lock(mutex_);
+      return !is_forking_ && !is_closing_;
+    });
+    if (slot_) page_.set_waiting(*slot_, false);
+    if (!is_inside) return milliseconds(0);
+  }
+  if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
+  const milliseconds rest = eraser_.needs_empty_log() ? eraser_.log_emptied(empty_log()) : eraser_.step(*writer_);
+  if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
+  if (writer_->connection().is_in_transaction()) writer_.reset();
+  if (writer_ && !writing_is_off_ && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
+  leave_gate();
+  return rest;
+}
+
+// Inside the gate. False: a reader keeps it from that.
+Result<bool> Committer::empty_log() {
+  base::proof::reach("erase.before_emptying_the_log");
+  if (base::proof::is_planted("erased_stays_in_the_log")) return true;
+  // It is copied when the gate is left.
+  if (is_long_checkpoint()) return false;
+  page_.hold_readers(kReadersHeldMax);
+  const auto done = writer_->checkpoint_and_truncate(kReadersAwaitedMax);
+  page_.let_readers_go();
+  if (!done) return std::unexpected(done.error());
+  if (!done->is_restarted) return false;
+  // The next commit begins the log anew, so it has fewer frames than were copied.
+  frames_at_last_checkpoint_ = writer_->connection().wal_frames();
+  page_.set_copied_frames(frames_at_last_checkpoint_);
+  page_.set_reset_tried_at(0);
+  (void)page_.sync_anchor();
+  if (auto synced = backend::sqlite::sync_file(file_.paths.wal); !synced) return std::unexpected(synced.error());
+  return true;
+}
+
+}  // namespace penny::store

@@ -1,0 +1,72 @@
+// penny backup, restore and --read-only, run as real processes.
+
+#include <filesystem>
+#include <string>
+
+#include "cli/command_line.hpp"
+
+namespace penny::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Keeping : public CommandLine {
+ protected:
+  void remember(const std::string& text) const { ASSERT_EQ(penny({"remember", text}).exit_code, 0); }
+  [[nodiscard]] std::string backup() const { return folder_ / "backups/monday.db"; }
+};
+
+TEST_F(Keeping, ABackupIsMadeAndRestored) {
+  remember("Likes tea");
+  const Finished made = penny({"backup", backup()});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.err, "");
+  EXPECT_TRUE(made.out.starts_with("backed up to " + backup() + ": ")) << made.out;
+  EXPECT_TRUE(made.out.ends_with(", 1 user, 1 operation, verified\n")) << made.out;
+
+  remember("Likes coffee");
+  const Finished refused = penny({"restore", backup()});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("--replace"), std::string::npos) << refused.err;
+  EXPECT_EQ(json({"stats"}).at("user").at("facts"), 2);
+
+  const auto restored = json({"restore", backup(), "--replace"});
+  EXPECT_EQ(restored.at("operations"), 1);
+  EXPECT_EQ(text(restored.at("kept_aside")), store() + "-before-restore");
+  EXPECT_EQ(json({"stats"}).at("user").at("facts"), 1);
+  EXPECT_EQ(penny({"verify"}).exit_code, 0);
+}
+
+TEST_F(Keeping, ABackupNeverTakesThePlaceOfAFile) {
+  remember("Likes tea");
+  ASSERT_EQ(json({"backup", backup()}).at("users"), 1);
+  EXPECT_EQ(penny({"backup", backup()}).exit_code, 2);
+  EXPECT_EQ(penny({"backup", store()}).exit_code, 2);
+  EXPECT_EQ(penny({"verify"}).exit_code, 0);
+}
+
+TEST_F(Keeping, ABackupOfNoStoreAndARestoreOfNoBackupMakeNothing) {
+  EXPECT_EQ(penny({"backup", backup()}).exit_code, 3);
+  EXPECT_FALSE(fs::exists(backup()));
+  EXPECT_EQ(penny({"restore", backup()}).exit_code, 3);
+  EXPECT_FALSE(fs::exists(store()));
+}
+
+TEST_F(Keeping, ReadOnlyReadsAndRefusesToWrite) {
+  remember("Likes tea");
+  fs::remove(store() + "-shm");
+  fs::remove(store() + "-gate");
+  EXPECT_EQ(json({"facts", "--read-only"}).at("text"), "Likes tea");
+  EXPECT_EQ(penny({"verify", "--read-only"}).exit_code, 0);
+  EXPECT_EQ(penny({"doctor", "--read-only"}).exit_code, 0);
+  const Finished refused = penny({"remember", "--read-only", "Likes coffee"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("read only"), std::string::npos) << refused.err;
+  EXPECT_EQ(penny({"erase", "--yes", "--read-only"}).exit_code, 1);
+  EXPECT_EQ(penny({"restore", "--read-only", backup()}).exit_code, 2);
+  EXPECT_FALSE(fs::exists(store() + "-shm"));
+  EXPECT_FALSE(fs::exists(store() + "-gate"));
+}
+
+}  // namespace
+}  // namespace penny::cli

@@ -1,0 +1,99 @@
+#pragma once
+
+// Words that stand in a store only where a test put them, the search for them in its files, and what else tests of an erase ask.
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/stores.hpp"
+
+namespace penny::test {
+
+// A word that stands nowhere else; the same number makes the same one.
+inline std::string canary(int number) { return "canary" + std::to_string(number * 7'919 + 1'000'003) + "bird"; }
+
+// Every text that a caller can hand in, each with a canary of its own, in every kind of operation. Returns the canaries.
+inline std::vector<std::string> plant_canaries(Store& store, const std::string& user, int first) {
+  int number = first;
+  std::vector<std::string> canaries;
+  const auto text = [&](const std::string& about = "") {
+    canaries.push_back(canary(number++));
+    return about + canaries.back();
+  };
+  const auto commit = [&](Payload payload) {
+    Operation operation = operation_of(user, std::move(payload));
+    operation.channel = text("on ");
+    return must(store.commit(std::move(operation)));
+  };
+  const std::string session = text();
+  const std::string preference = text();
+  const std::string dimension = text();
+  commit(AppendTurn{.user_input = text("please remember "),
+                    .assistant_response = text("I will remember "),
+                    .session = session,
+                    .metadata = "{\"" + text() + "\":\"" + text() + "\"}"});
+  // Longer than a page: these go to pages of their own.
+  commit(AppendTurn{.user_input = std::string(9'000, 'a') + text() + std::string(9'000, 'b'),
+                    .assistant_response = std::string(9'000, 'c') + text()});
+  commit(EndSession{.session = session});
+  commit(ObservePreference{.key = preference, .value = "\"" + text() + "\"", .confidence = 0.4});
+  commit(SetPreference{.key = preference, .value = "\"" + text() + "\"", .confidence = 0.9});
+  commit(SetPreference{.key = text(), .value = "\"" + std::string(20'000, 'p') + text() + "\"", .confidence = 0.9});
+  commit(SetDimension{.name = dimension, .value = text(), .trigger = text()});
+  commit(ObserveDimension{.name = dimension, .value = text(), .trigger = text()});
+  commit(AdjustDimension{.name = "communication_formality", .delta = 0.01, .trigger = text()});
+  const Outcome fact = commit(RememberFact{.text = text("likes ")});
+  commit(RememberFact{.text = text("dislikes ")});
+  commit(ForgetFact{.fact = fact.id});
+  const std::string forgotten = text();
+  const Outcome turn = commit(AppendTurn{.user_input = "a", .assistant_response = "b", .session = forgotten});
+  commit(ForgetTurn{.turn = turn.id});
+  commit(ForgetTurns{.first_rev = turn.rev, .last_rev = turn.rev, .session = forgotten});
+  commit(ObservePreference{.key = text(), .value = "1", .confidence = 0.4});
+  commit(ForgetPreference{.key = preference});
+  return canaries;
+}
+
+// How many of the words stand in any file of the folder, found by the plainest means.
+inline std::vector<std::string> found_in_files(const StoreFolder& folder, const std::vector<std::string>& words) {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.folder())) {
+    const std::string bytes = bytes_of_file(entry.path());
+    for (const std::string& word : words) {
+      if (bytes.find(word) != std::string::npos) found.push_back(entry.path().filename().string() + ": " + word);
+    }
+  }
+  return found;
+}
+
+inline std::vector<std::string> problems(const Store& store) { return must(store.verify()).problems; }
+
+inline bool is_unfinished(const Store& store) {
+  const Diagnosis diagnosis = must(store.diagnose());
+  return std::ranges::any_of(diagnosis.warnings, [](const std::string& warning) {
+    return warning.find("is unfinished") != std::string::npos;
+  });
+}
+
+// Nothing that was there before, in any list.
+inline void expect_empty(const Store& store, const std::string& user) {
+  EXPECT_THAT(must(store.last_turns(user)).items, testing::IsEmpty());
+  EXPECT_THAT(must(store.turns_between(user, Time{}, day(100'000))).items, testing::IsEmpty());
+  EXPECT_THAT(must(store.sessions(user)).items, testing::IsEmpty());
+  EXPECT_THAT(must(store.preferences(user)).items, testing::IsEmpty());
+  EXPECT_THAT(must(store.evolution(user)).items, testing::IsEmpty());
+  EXPECT_THAT(must(store.facts(user)).items, testing::IsEmpty());
+  for (const Dimension& dimension : must(store.personality(user)).value) EXPECT_EQ(dimension.version, 0U);
+  const UserStatistics counts = must(store.user_statistics(user)).value;
+  EXPECT_EQ(counts.turns + counts.sessions + counts.preferences + counts.dimensions + counts.facts, 0U);
+  EXPECT_FALSE(counts.open_session);
+  EXPECT_EQ(must(store.prompt_context(user)).value, must(store.prompt_context("nobody")).value);
+}
+
+}  // namespace penny::test

@@ -60,7 +60,8 @@ Result<void> check_space(Connection& reader, const TemporaryCopy& copy) {
 }  // namespace
 
 Result<TemporaryCopy> TemporaryCopy::make(const base::StorePaths& target) {
-  std::string path = target.database + kSuffix;
+  std::string path = target.database;
+  if (!base::proof::is_planted("copy_made_under_its_own_name")) path += kSuffix;
   for (;;) {
     backend::sqlite::Descriptor file(open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return refused(path, errno);

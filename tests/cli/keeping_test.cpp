@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "support/raw_database.hpp"
 
 namespace penny::cli {
 namespace {
@@ -50,6 +51,21 @@ TEST_F(Keeping, ABackupOfNoStoreAndARestoreOfNoBackupMakeNothing) {
   EXPECT_FALSE(fs::exists(backup()));
   EXPECT_EQ(penny({"restore", backup()}).exit_code, 3);
   EXPECT_FALSE(fs::exists(store()));
+}
+
+TEST_F(Keeping, RescueSavesWhatIsRightAndTellsWhatIsNot) {
+  remember("Likes tea");
+  remember("Likes coffee");
+  const Finished all = penny({"rescue", store(), folder_ / "whole.db"});
+  EXPECT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_EQ(all.out, "saved 2 operations of 1 user to " + (folder_ / "whole.db") +
+                         "\nnothing was lost, as far as anybody can tell\n");
+  test::RawDatabase(store()).run("UPDATE ledger SET channel = 'changed' WHERE rev = 1");
+  const auto some = json({"rescue", store(), folder_ / "some.db"}, 5);
+  EXPECT_EQ(some.at("operations"), 1);
+  EXPECT_EQ(some.at("lost"), 1);
+  EXPECT_EQ(some.at("losses").as_array().size(), 1U);
+  EXPECT_EQ(penny({"rescue", store(), folder_ / "some.db"}).exit_code, 2);
 }
 
 TEST_F(Keeping, ReadOnlyReadsAndRefusesToWrite) {

@@ -118,12 +118,36 @@ void restoring(Report& report) {
   same(report, claim, must(store.commit(a_turn("ada"))).rev, std::uint64_t{6}, "the next rev");
 }
 
+void rescuing(Report& report) {
+  const test::StoreFolder folder;
+  const test::StoreFolder other;
+  {
+    Store store = folder.open();
+    fill(store, 5);
+  }
+  {
+    test::RawDatabase raw(folder.path());
+    raw.run("UPDATE ledger SET user_input = 'a lie' WHERE rev = 2");
+    raw.run("UPDATE ledger SET at = at + 1 WHERE rev = 4");
+  }
+  const std::string claim = "A rescue saves what is right, and nothing that was changed";
+  const auto rescued = rescue(folder.path(), other / "saved");
+  report.check(claim, rescued.has_value(), rescued ? "" : rescued.error().message);
+  if (!rescued) return;
+  same(report, claim, rescued->operations, std::uint64_t{3}, "saved");
+  same(report, claim, rescued->lost, std::uint64_t{2}, "told as lost");
+  const Store store = must(Store::open(other / "saved"));
+  report.check(claim, must(store.verify()).problems.empty(), "the new store does not verify");
+  same(report, claim, must(store.last_turns("ada")).items.size(), std::size_t{3}, "turns");
+}
+
 }  // namespace
 
 void keeping(Report& report) {
   read_only(report);
   backups(report);
   restoring(report);
+  rescuing(report);
 }
 
 }  // namespace penny::proof::basics

@@ -1,18 +1,19 @@
 #include "recall/ranking.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 
 namespace penny::recall {
 namespace {
 constexpr double kSaturation = 1.2;     // k1
 constexpr double kLengthWeight = 0.75;  // b
-}  // namespace
 
-void rank_best(std::vector<Candidate>& candidates, std::size_t terms, std::uint64_t documents) {
+void set_scores(std::vector<model::Candidate>& candidates, std::size_t terms, std::uint64_t documents) {
   std::array<std::uint64_t, limits::kSearchTermsMax> with_term{};
   double words = 0;
-  for (const Candidate& candidate : candidates) {
+  for (const model::Candidate& candidate : candidates) {
     words += candidate.words;
     for (std::size_t term = 0; term < terms; ++term) with_term[term] += candidate.hits[term] > 0 ? 1U : 0U;
   }
@@ -23,20 +24,22 @@ void rank_best(std::vector<Candidate>& candidates, std::size_t terms, std::uint6
     const auto with = static_cast<double>(with_term[term]);
     rarity[term] = std::log(1 + (count - with + 0.5) / (with + 0.5));
   }
-  for (Candidate& candidate : candidates) {
+  for (model::Candidate& candidate : candidates) {
     const double length = kSaturation * (1 - kLengthWeight + kLengthWeight * candidate.words / mean_words);
     for (std::size_t term = 0; term < terms; ++term) {
       const double hits = candidate.hits[term];
       if (hits > 0) candidate.score += rarity[term] * hits * (kSaturation + 1) / (hits + length);
     }
   }
-  std::ranges::sort(candidates, [](const Candidate& one, const Candidate& other) {
-    return one.score != other.score ? one.score > other.score : one.seq > other.seq;
-  });
 }
 
-void rank_newest(std::vector<Candidate>& candidates) {
-  std::ranges::sort(candidates, [](const Candidate& one, const Candidate& other) { return one.seq > other.seq; });
+}  // namespace
+
+void rank(model::Candidates& candidates, SearchOrder order) {
+  if (order == SearchOrder::kBest) set_scores(candidates.items, candidates.terms, candidates.documents);
+  std::ranges::sort(candidates.items, [](const model::Candidate& one, const model::Candidate& other) {
+    return one.score != other.score ? one.score > other.score : one.seq > other.seq;
+  });
 }
 
 }  // namespace penny::recall

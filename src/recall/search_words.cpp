@@ -1,5 +1,7 @@
 #include "recall/search_words.hpp"
 
+#include <string>
+
 #include <fmt/core.h>
 #include <penny/limits.hpp>
 
@@ -11,7 +13,7 @@ namespace {
 
 constexpr std::string_view kSpaces = " \t\n\r\v\f";
 
-void take_term(std::string_view text, bool is_prefix, std::vector<SearchTerm>& terms) {
+void take_term(std::string_view text, bool is_prefix, std::vector<model::SearchTerm>& terms) {
   if (text.find_first_not_of(kSpaces) == std::string_view::npos) return;
   terms.push_back({.text = std::string(text), .is_prefix = is_prefix});
 }
@@ -22,14 +24,14 @@ std::unexpected<Error> refuse(std::string message, std::string advice) {
 
 }  // namespace
 
-Result<std::vector<SearchTerm>> search_terms(std::string_view words) {
+Result<std::vector<model::SearchTerm>> search_terms(std::string_view words) {
   if (words.size() > limits::kSearchBytesMax) {
     return refuse(fmt::format("the words have {} bytes; the limit is {}", words.size(), limits::kSearchBytesMax),
                   "search for fewer words");
   }
   if (!base::is_valid_utf8(words) || words.find('\0') != std::string_view::npos)
     return refuse("the words are no UTF-8 text", "send UTF-8");
-  std::vector<SearchTerm> terms;
+  std::vector<model::SearchTerm> terms;
   std::size_t place = 0;
   while ((place = words.find_first_not_of(kSpaces, place)) != std::string_view::npos) {
     const bool is_quoted = words[place] == '"';

@@ -15,9 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// As for a log that is begun anew for its length.
-constexpr milliseconds kReadersHeldMax{300};
-constexpr milliseconds kReadersAwaitedMax{250};
+// Readers were awaited before the gate was entered; this is for one that had just begun.
+constexpr milliseconds kLastReadersAwaitedMax{10};
 
 }  // namespace
 
@@ -110,9 +109,7 @@ Result<bool> Committer::empty_log() {
   if (base::proof::is_planted("erased_stays_in_the_log")) return true;
   // It is copied when the gate is left.
   if (is_long_checkpoint()) return false;
-  page_.hold_readers(kReadersHeldMax);
-  const auto done = writer_->checkpoint_and_truncate(kReadersAwaitedMax);
-  page_.let_readers_go();
+  const auto done = writer_->checkpoint_and_truncate(kLastReadersAwaitedMax);
   if (!done) return std::unexpected(done.error());
   if (!done->is_restarted) return false;
   // The next commit begins the log anew, so it has fewer frames than were copied.

@@ -265,7 +265,7 @@ Error Engine::explained(Error error) const {
 }
 
 Result<SearchPage> Engine::search(std::string_view user, const SearchQuery& query,
-                                  const std::vector<recall::SearchTerm>& terms) {
+                                  const std::vector<model::SearchTerm>& terms) {
   const base::Instant deadline = Clock::now() + read_deadline_;
   return read([&](backend::sqlite::Connection& connection) {
     return searching_.search(connection, user, query, terms, deadline);

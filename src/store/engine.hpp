@@ -40,7 +40,7 @@ class Engine {
   [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress);
   void close(std::chrono::milliseconds deadline);
   [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query,
-                                          const std::vector<recall::SearchTerm>& terms);
+                                          const std::vector<model::SearchTerm>& terms);
   [[nodiscard]] Result<bool> wait_for_search_index(std::chrono::milliseconds deadline,
                                                    const std::function<void(std::uint64_t, std::uint64_t)>& progress);
   void add_file_sizes(StoreStatistics& statistics) const;

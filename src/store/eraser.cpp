@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <penny/limits.hpp>
 
 #include "backend/sqlite/erase_steps.hpp"
 #include "base/clock.hpp"
@@ -22,6 +23,12 @@ constexpr milliseconds kStepMax{5};
 // A step outside the gate keeps only the requests of this process waiting.
 constexpr milliseconds kLookMax{5};
 constexpr milliseconds kIndexRest{20};
+// As for a log that is begun anew for its length.
+constexpr milliseconds kReadersHeldMax{300};
+constexpr milliseconds kReadersAwaitedMax{250};
+constexpr milliseconds kReadersLookedAtEvery{2};
+// No read of ours is that long: its process is stopped.
+constexpr milliseconds kReadIsStuckAfter = 2 * limits::kReadDeadlineMax;
 constexpr milliseconds kRestMin{100};
 constexpr milliseconds kRestMax{2'000};
 
@@ -32,49 +39,55 @@ std::int64_t now_us() { return base::now().time_since_epoch().count(); }
 void Eraser::start() {
   if (is_at_work()) return;
   stage_ = Stage::kLook;
-  trouble_.reset();
+  went_well();
   progress_ = {};
 }
 
 void Eraser::stop() {
   stage_ = Stage::kNone;
+  readers_awaited_until_.reset();
   lock_.reset();
 }
 
 void Eraser::let_go() {
   if (is_at_work()) stage_ = Stage::kLook;
+  let_readers_go();
   lock_.reset();
 }
 
 bool Eraser::needs_gate() const {
   return stage_ != Stage::kNone && stage_ != Stage::kLook && stage_ != Stage::kBeside &&
-         stage_ != Stage::kFindLeftovers;
+         stage_ != Stage::kFindLeftovers && stage_ != Stage::kReaders;
 }
 
 milliseconds Eraser::step(backend::sqlite::Writer& writer) {
-  if (auto done = take_step(writer); !done) return failed(done.error());
-  if (stage_ == Stage::kLook || stage_ == Stage::kBeside) return rest_;
-  trouble_.reset();
   rest_ = milliseconds(0);
+  if (auto done = take_step(writer); !done) return failed(done.error());
   return rest_;
 }
 
 milliseconds Eraser::failed(const Error& error) {
   trouble_ = error;
-  rest_ = std::clamp(rest_ * 2, kRestMin, kRestMax);
+  rest_after_failure_ = std::clamp(rest_after_failure_ * 2, kRestMin, kRestMax);
   // Short of space, or of a lock: what has been done is done.
-  if (stage_ != Stage::kLog) stage_ = Stage::kLook;
-  return rest_;
+  stage_ = stage_ == Stage::kLog ? Stage::kReaders : Stage::kLook;
+  let_readers_go();
+  return rest_after_failure_;
+}
+
+void Eraser::went_well() {
+  trouble_.reset();
+  rest_after_failure_ = milliseconds(0);
 }
 
 milliseconds Eraser::log_emptied(const Result<bool>& is_emptied) {
   if (!is_emptied) return failed(is_emptied.error());
   if (!*is_emptied) return failed(reader_stays());
+  let_readers_go();
   base::proof::reach("erase.log_emptied");
-  trouble_.reset();
-  rest_ = milliseconds(0);
+  went_well();
   stage_ = Stage::kDone;
-  return rest_;
+  return milliseconds(0);
 }
 
 Result<void> Eraser::take_step(backend::sqlite::Writer& writer) {
@@ -93,19 +106,24 @@ Result<void> Eraser::take_step(backend::sqlite::Writer& writer) {
       return look_beside();
     case Stage::kFindLeftovers:
       return find_some_leftovers(writer.connection());
+    case Stage::kReaders:
+      await_readers();
+      return {};
     case Stage::kClearLeftovers: {
       auto cleared = writer.run_step(
           [&](Connection& connection) { return backend::sqlite::clear_leftovers(connection, leftovers_, until); });
       // If not, all begins anew: pages were taken off the list.
       if (!cleared) return cleared;
+      went_well();
       base::proof::reach("erase.copies_overwritten");
-      if (leftovers_.empty()) stage_ = next_page_ == 0 ? Stage::kLog : Stage::kFindLeftovers;
+      if (leftovers_.empty()) stage_ = next_page_ == 0 ? Stage::kReaders : Stage::kFindLeftovers;
       return {};
     }
     case Stage::kDone: {
       auto done =
           writer.run_step([&](Connection& connection) { return backend::sqlite::set_removed(connection, users_); });
       if (!done) return done;
+      went_well();
       base::proof::reach("erase.noted_as_done");
       // Others may have been erased meanwhile.
       stage_ = Stage::kLook;
@@ -129,9 +147,8 @@ Result<void> Eraser::take_step(backend::sqlite::Writer& writer) {
 Result<void> Eraser::look(Connection& connection) {
   auto unfinished = backend::sqlite::unfinished_erases(connection);
   if (!unfinished) return std::unexpected(unfinished.error());
-  rest_ = milliseconds(0);
-  trouble_.reset();
   if (unfinished->empty()) {
+    went_well();
     const auto has_expired = backend::sqlite::has_expired_ids(connection, now_us());
     if (!has_expired) return std::unexpected(has_expired.error());
     if (*has_expired) {
@@ -143,6 +160,7 @@ Result<void> Eraser::look(Connection& connection) {
   }
   if (!lock_) lock_ = SoleLock::try_take(paths_, SoleJob::kErase);
   if (!lock_) {
+    went_well();
     rest_ = kRestMin;
     progress_ = {};
     return {};
@@ -189,7 +207,6 @@ Result<void> Eraser::look_beside() {
       return {};
     }
   }
-  rest_ = milliseconds(0);
   progress_.stage = EraseStage::kRows;
   stage_ = Stage::kRows;
   return {};
@@ -205,6 +222,7 @@ Result<void> Eraser::remove_some_rows(backend::sqlite::Writer& writer) {
     return {};
   });
   if (!done) return done;
+  went_well();
   base::proof::reach("erase.some_rows_gone");
   progress_.done += removed.rows;
   if (!removed.is_all) return {};
@@ -229,10 +247,36 @@ Result<void> Eraser::find_some_leftovers(Connection& connection) {
   if (!leftovers_.empty()) {
     stage_ = Stage::kClearLeftovers;
   } else if (next_page_ == 0) {
-    stage_ = Stage::kLog;
+    stage_ = Stage::kReaders;
     progress_ = {.stage = EraseStage::kLog, .done = 0, .total = 0};
   }
   return {};
+}
+
+// Outside the gate, and a look at a time: neither other processes nor the requests of this one wait for readers meanwhile.
+void Eraser::await_readers() {
+  const base::Instant now = Clock::now();
+  std::optional<base::Instant> oldest;
+  for (const SlotView& slot : page_.slots()) {
+    if (slot.oldest_read && (!oldest || *slot.oldest_read < *oldest)) oldest = slot.oldest_read;
+  }
+  // For one that is stopped nobody else has to pause.
+  const bool is_stuck = oldest && now - *oldest > kReadIsStuckAfter;
+  if (!readers_awaited_until_ && !is_stuck) {
+    page_.hold_readers(kReadersHeldMax);
+    readers_awaited_until_ = now + kReadersAwaitedMax;
+  }
+  if (oldest && !is_stuck && now < *readers_awaited_until_) {
+    rest_ = kReadersLookedAtEvery;
+  } else {
+    stage_ = Stage::kLog;
+  }
+}
+
+void Eraser::let_readers_go() {
+  if (!readers_awaited_until_) return;
+  readers_awaited_until_.reset();
+  page_.let_readers_go();
 }
 
 Error Eraser::reader_stays() const {

@@ -3,11 +3,13 @@
 // Takes away what is left of erased users, in steps between the commits of a process and of all others.
 //
 // 1. First nothing but the tombstone was committed: the rows are invisible, but there. Then, in this order: the search index
-//    (while the row that it has come to is there); rows and index entries; the free space of pages, where SQLite leaves copies; the write-ahead log, once no reader needs it. Only then
-//    the erase is noted as done, so whoever opens the store after a crash begins anew, and finds less to do.
+//    (while the row that it has come to is there); rows and index entries; the free space of pages, where SQLite leaves copies;
+//    the write-ahead log, once no reader needs it. Only then the erase is noted as done, so whoever opens the store after a crash
+//    begins anew, and finds less to do.
 // 2. One process at a time does this, under a lock that the kernel frees with its holder.
 // 3. Before the first row goes, the anchor is moved to the ledger's last row and synced: it must never name one that goes.
-// 4. A step is at most 5 ms of work inside the gate; the last one, which empties the log, is one checkpoint.
+// 4. A step is at most 5 ms of work inside the gate; the last one, which empties the log, is one checkpoint. Readers are asked to
+//    pause, and awaited, before that one enters the gate.
 //
 // Used by the committer alone.
 
@@ -22,6 +24,7 @@
 #include <penny/store.hpp>
 
 #include "backend/sqlite/writer.hpp"
+#include "base/clock.hpp"
 #include "base/file_system.hpp"
 #include "store/gate_page.hpp"
 #include "store/sole_lock.hpp"
@@ -70,6 +73,7 @@ class Eraser {
     kRows,
     kFindLeftovers,
     kClearLeftovers,
+    kReaders,
     kLog,
     kDone,
     kIds
@@ -81,6 +85,9 @@ class Eraser {
   Result<void> look_beside();
   Result<void> remove_some_rows(backend::sqlite::Writer& writer);
   Result<void> find_some_leftovers(backend::sqlite::Connection& connection);
+  void went_well();
+  void await_readers();
+  void let_readers_go();
   [[nodiscard]] Error reader_stays() const;
 
   const base::StorePaths paths_;
@@ -94,7 +101,9 @@ class Eraser {
   std::size_t next_user_ = 0;        // the first of them that has rows
   std::vector<std::uint32_t> leftovers_;
   std::uint32_t next_page_ = 1;  // 0: all were looked at
-  std::chrono::milliseconds rest_{0};
+  std::optional<base::Instant> readers_awaited_until_;
+  std::chrono::milliseconds rest_{0};                // after the step at hand
+  std::chrono::milliseconds rest_after_failure_{0};  // longer each time, until a step does something
   EraseProgress progress_;
   std::optional<Error> trouble_;
 };

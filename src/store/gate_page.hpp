@@ -86,7 +86,7 @@ class GatePage {
   void set_reset_tried_at(std::uint32_t frames);
 
   // Asks all readers to begin no new read until the request is withdrawn, so that the log can be reset. It expires by itself,
-  // so that one who dies meanwhile stops nobody.
+  // so that one who dies meanwhile stops nobody. An erase asks outside the gate too: at worst one request ends another early.
   void hold_readers(std::chrono::milliseconds expiry);
   void let_readers_go();
 

@@ -8,6 +8,7 @@
 #include "backend/sqlite/search_index.hpp"
 #include "backend/sqlite/snapshot.hpp"
 #include "base/error.hpp"
+#include "recall/ranking.hpp"
 
 namespace penny::store {
 namespace {
@@ -37,16 +38,18 @@ Searching::Searching(const base::StorePaths& paths, std::string store_id, GatePa
       indexer_(paths, std::move(store_id), bell, std::move(read), std::move(log)) {}
 
 Result<SearchPage> Searching::search(Connection& ledger, std::string_view user, const SearchQuery& query,
-                                     const std::vector<recall::SearchTerm>& terms, base::Instant deadline) {
+                                     const std::vector<model::SearchTerm>& terms, base::Instant deadline) {
   start_indexing();
   auto scratch = take_scratch();
   if (!scratch) return std::unexpected(scratch.error());
+  const backend::sqlite::Rank rank = recall::rank;
   Result<SearchPage> page;
   for (int tries = 0; tries < kTriesMax; ++tries) {
     auto index = index_connection(deadline);
     std::optional<Error> problem;
     page = backend::sqlite::search(index ? &index->connection() : nullptr, ledger, **scratch,
-                                   {.user = user, .store_id = store_id_, .query = query, .terms = terms}, problem);
+                                   {.user = user, .store_id = store_id_, .query = query, .terms = terms, .rank = rank},
+                                   problem);
     if (!index) break;
     // The index was made anew meanwhile: what was read may be of two files.
     const bool has_moved = index->connection().has_moved() || !index->is_undisturbed();

@@ -27,7 +27,7 @@ class Searching {
 
   // Any thread. `terms` are those of `query.words`. On a read connection of the store, until the deadline.
   [[nodiscard]] Result<SearchPage> search(backend::sqlite::Connection& ledger, std::string_view user,
-                                          const SearchQuery& query, const std::vector<recall::SearchTerm>& terms,
+                                          const SearchQuery& query, const std::vector<model::SearchTerm>& terms,
                                           base::Instant deadline);
 
   // Up to which seq everything is in the index; 0 while there is none.

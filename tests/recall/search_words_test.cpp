@@ -10,6 +10,8 @@
 namespace penny::recall {
 namespace {
 
+using model::SearchTerm;
+
 std::vector<SearchTerm> terms(std::string_view words) {
   auto parsed = search_terms(words);
   if (!parsed) throw std::runtime_error(parsed.error().message);

@@ -202,13 +202,14 @@ TEST_F(Fork, WhileACommitIsRunning) {
   });
   constexpr std::uint64_t kForks = 30;
   for (std::uint64_t n = 1; n <= kForks; ++n) {
-    ASSERT_TRUE(until([&] { return shared->holder() && shared->holder()->pid == getpid(); }, kPatience,
+    EXPECT_TRUE(until([&] { return shared->holder() && shared->holder()->pid == getpid(); }, kPatience,
                       std::chrono::microseconds(0)));
     const std::string said = in_child([&] {
       const std::string files = open_files();
       return files + std::to_string(must(store.commit(a_turn("child"))).rev);
     });
-    ASSERT_EQ(said, std::to_string(n));
+    EXPECT_EQ(said, std::to_string(n));
+    if (HasFailure()) break;  // the writer fills the disk for as long as it is let
   }
   is_to_end = true;
   writer.join();

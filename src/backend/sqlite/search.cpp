@@ -15,12 +15,11 @@
 #include "backend/sqlite/state.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
-#include "recall/ranking.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
 
-using recall::Candidate;
+using model::Candidate;
 
 constexpr std::size_t kLatestRowsMax = 2000;
 constexpr std::size_t kLatestBytesMax = std::size_t{8} << 20;
@@ -74,7 +73,9 @@ class Search {
         scratch_(scratch),
         request_(request),
         user_(user),
-        text_(text_expression(request.terms, request.query.match)) {}
+        text_(text_expression(request.terms, request.query.match)) {
+    candidates_.terms = request.terms.size();
+  }
 
   // The session's label; false if there is no such session, so that nothing can be found.
   Result<bool> find_session() {
@@ -95,7 +96,7 @@ class Search {
       Cursor cursor = index.query(kCount);
       const auto found = cursor.bind(user_.id).next();
       if (!found) return std::unexpected(found.error());
-      if (*found) documents_ += cursor.unsigned_integer(0);
+      if (*found) candidates_.documents += cursor.unsigned_integer(0);
     }
     return find(index, labelled_expression(labels, text_), labels.size());
   }
@@ -124,21 +125,18 @@ class Search {
         if (!*document || !is_wanted(*row)) continue;
         if (auto added = add_to(scratch_, row->seq, **document); !added) return std::unexpected(added.error());
         bytes += row->user_input.value_or("").size() + row->assistant_response.value_or("").size();
-        documents_ += 1;
+        candidates_.documents += 1;
       }
     }
     if (auto found = find(scratch_.connection(), text_, 0); !found) return std::unexpected(found.error());
     return is_all;
   }
 
-  void rank() {
-    if (request_.query.order == SearchOrder::kNewest) return recall::rank_newest(candidates_);
-    recall::rank_best(candidates_, request_.terms.size(), documents_);
-  }
+  void rank() { request_.rank(candidates_, request_.query.order); }
 
   Result<void> take_page(SearchPage& page) {
     std::vector<std::uint64_t> seqs;
-    for (const Candidate& candidate : candidates_) {
+    for (const Candidate& candidate : candidates_.items) {
       auto row = row_at(candidate.seq);
       if (!row) return std::unexpected(row.error());
       if (!*row || !is_wanted(**row) || is_before_page(candidate, (*row)->row.rev)) continue;
@@ -176,7 +174,7 @@ class Search {
       candidate.words = number(0);
       for (std::size_t term = 0; term < request_.terms.size(); ++term)
         candidate.hits[term] = static_cast<std::uint16_t>(std::min<std::uint32_t>(number(term + 1), UINT16_MAX));
-      candidates_.push_back(candidate);
+      candidates_.items.push_back(candidate);
     }
   }
 
@@ -245,8 +243,7 @@ class Search {
   const Snapshot::User user_;
   const std::string text_;
   std::uint64_t session_first_ = 0;
-  std::uint64_t documents_ = 0;
-  std::vector<Candidate> candidates_;
+  model::Candidates candidates_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 // A search: what the index has, and the user's latest rows that it does not have yet, ranked together.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 #include <penny/search.hpp>
 
 #include "backend/sqlite/connection.hpp"
-#include "recall/search_words.hpp"
+#include "model/search.hpp"
 
 namespace penny::backend::sqlite {
 
@@ -28,11 +29,15 @@ class SearchScratch {
   std::unique_ptr<Connection> connection_;
 };
 
+// Sets the scores of what was found and sorts it: the higher first, of equals the newer (the higher seq). Room recall/ does it.
+using Rank = std::function<void(model::Candidates&, SearchOrder)>;
+
 struct SearchRequest {
   std::string_view user;
   std::string_view store_id;
   const SearchQuery& query;
-  const std::vector<recall::SearchTerm>& terms;
+  const std::vector<model::SearchTerm>& terms;
+  const Rank& rank;
 };
 
 // `index` may be absent: then only the latest rows are searched. It has `hits` (fts_hits.hpp). What is wrong with the index is

@@ -16,9 +16,9 @@ std::string quoted(std::string_view text) {
 
 }  // namespace
 
-std::string text_expression(std::span<const recall::SearchTerm> terms, SearchMatch match) {
+std::string text_expression(std::span<const model::SearchTerm> terms, SearchMatch match) {
   std::string words;
-  for (const recall::SearchTerm& term : terms) {
+  for (const model::SearchTerm& term : terms) {
     // Words side by side must all be there. Unlike AND, that leaves out a term without words.
     if (!words.empty()) words += match == SearchMatch::kAny ? " OR " : " ";
     words += quoted(term.text);

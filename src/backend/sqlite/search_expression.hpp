@@ -9,12 +9,12 @@
 
 #include <penny/search.hpp>
 
-#include "recall/search_words.hpp"
+#include "model/search.hpp"
 
 namespace penny::backend::sqlite {
 
 // The terms in the columns of texts. Terms of which nothing is a word are left out by FTS5.
-[[nodiscard]] std::string text_expression(std::span<const recall::SearchTerm> terms, SearchMatch match);
+[[nodiscard]] std::string text_expression(std::span<const model::SearchTerm> terms, SearchMatch match);
 
 // The same for documents that have all the labels; these are the first phrases of the expression.
 [[nodiscard]] std::string labelled_expression(std::span<const std::string> labels, const std::string& text);

@@ -309,17 +309,21 @@ Result<bool> SearchIndexWriter::merge_some() {
   // FTS5 tells the end of a merge by a change alone.
   if (*after - *before >= 2) return true;
   if (auto done = connection_->execute(kAllMerged); !done) return std::unexpected(done.error());
-  if (auto done = truncate_log(); !done) return std::unexpected(done.error());
+  const auto is_empty = truncate_log();
+  if (!is_empty) return std::unexpected(is_empty.error());
+  // Else the words are still in the log; the next look tries again.
+  if (!*is_empty) return false;
   has_marked_ = false;
   is_merging_ = false;
   return false;
 }
 
-// A reader may keep it from that; then the words leave the log when it begins anew.
-Result<void> SearchIndexWriter::truncate_log() {
+// False: a reader keeps it from that.
+Result<bool> SearchIndexWriter::truncate_log() {
   const auto is_busy = connection_->integer("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (!is_busy && is_busy.error().field != kBusy) return std::unexpected(is_busy.error());
-  return {};
+  if (is_busy) return *is_busy == 0;
+  if (is_busy.error().field == kBusy) return false;
+  return std::unexpected(is_busy.error());
 }
 
 Result<void> SearchIndexWriter::erase_user(std::int64_t user) {
@@ -354,9 +358,9 @@ Result<void> SearchIndexWriter::erase_user(std::int64_t user) {
   // Until here the words are only marked as deleted; writing all of them anew leaves those out.
   if (auto done = connection_->execute("INSERT INTO words(words) VALUES('optimize')"); !done) return done;
   if (auto done = clear_free_space(); !done) return done;
-  const auto is_busy = connection_->integer("PRAGMA wal_checkpoint(TRUNCATE)");
-  if (!is_busy) return std::unexpected(is_busy.error());
-  if (*is_busy != 0) {
+  const auto is_empty = truncate_log();
+  if (!is_empty) return std::unexpected(is_empty.error());
+  if (!*is_empty) {
     return base::fail(ErrorCode::kOverloaded, "a reader keeps the search index's log from being emptied",
                       "it is tried again", kBusy);
   }

@@ -88,7 +88,7 @@ class SearchIndexWriter {
   explicit SearchIndexWriter(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
   Result<void> add_all(const Portion& portion);
   Result<bool> remove(std::uint64_t seq);
-  Result<void> truncate_log();
+  Result<bool> truncate_log();
   Result<void> clear_free_space();
 
   std::unique_ptr<Connection> connection_;

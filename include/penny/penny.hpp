@@ -12,6 +12,7 @@
 #include <penny/model.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
+#include <penny/rescue.hpp>
 #include <penny/search.hpp>
 #include <penny/store.hpp>
 #include <penny/undo.hpp>

@@ -172,6 +172,15 @@ TEST_F(Upgrade, WaitsForTheGateUntilItsDeadline) {
   expect_upgraded();
 }
 
+TEST_F(Upgrade, WaitsForAForeignWriterUntilItsDeadline) {
+  RawDatabase foreign(folder_.path());
+  foreign.run("BEGIN IMMEDIATE");
+  EXPECT_EQ(refusal(Store::open(folder_.path(), {.deadline = milliseconds(200)})).code, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(version(), "1");
+  foreign.run("COMMIT");
+  expect_upgraded();
+}
+
 // What this program is to a newer one: it has the store open while that one upgrades it.
 TEST(NewerSchema, IsNoticedBeforeTheNextCommitOfWhoHasTheStoreOpen) {
   const StoreFolder folder;

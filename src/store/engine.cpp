@@ -57,7 +57,8 @@ Result<backend::sqlite::StoreFile> upgrade(const base::StorePaths& paths, base::
     if (done) return open_store(paths, deadline);
     if (done.error().field != backend::sqlite::kBusy) return std::unexpected(std::move(done.error()));
     if (Clock::now() < deadline) continue;
-    return base::fail(ErrorCode::kDeadlineExceeded, "another program wrote to the store until it was too late to upgrade it",
+    return base::fail(ErrorCode::kDeadlineExceeded,
+                      "another program wrote to the store until it was too late to upgrade it",
                       "close programs that write to it without Penny, and try again");
   }
 }

@@ -37,12 +37,12 @@ TEST(Ranking, MoreHitsShorterTextsAndRarerWordsComeFirst) {
   EXPECT_EQ(order_of(ranked({candidate(1, 5, {1}), candidate(2, 50, {1})}, 1, 100)),
             (std::vector<std::uint64_t>{1, 2}));
   // Term 0 is in three documents, term 1 in one.
-  EXPECT_EQ(ranked({candidate(1, 10, {1, 0}), candidate(2, 10, {1, 0}), candidate(3, 10, {1, 0}),
-                    candidate(4, 10, {0, 1})},
-                   2, 100)
-                .front()
-                .seq,
-            4U);
+  EXPECT_EQ(
+      ranked({candidate(1, 10, {1, 0}), candidate(2, 10, {1, 0}), candidate(3, 10, {1, 0}), candidate(4, 10, {0, 1})},
+             2, 100)
+          .front()
+          .seq,
+      4U);
 }
 
 TEST(Ranking, OfEqualsTheNewestIsFirst) {
@@ -51,8 +51,8 @@ TEST(Ranking, OfEqualsTheNewestIsFirst) {
 }
 
 TEST(Ranking, ByAgeNothingElseCounts) {
-  const auto newest = ranked({candidate(3, 10, {9}), candidate(9, 500, {1}), candidate(5, 10, {1})}, 1, 100,
-                             SearchOrder::kNewest);
+  const auto newest =
+      ranked({candidate(3, 10, {9}), candidate(9, 500, {1}), candidate(5, 10, {1})}, 1, 100, SearchOrder::kNewest);
   EXPECT_EQ(order_of(newest), (std::vector<std::uint64_t>{9, 5, 3}));
   EXPECT_EQ(newest.back().score, 0);
 }

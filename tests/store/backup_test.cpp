@@ -139,12 +139,13 @@ TEST_F(Backup, FollowsCommitsBetweenItsSteps) {
   Store writer = folder_.open();
   int steps = 0;
   const auto progress = [&](const Progress& now) {
-    if (now.stage == Progress::Stage::kCopying && ++steps < 60) {
-      // New pages, old ones that change, and pages that go.
+    if (now.stage != Progress::Stage::kCopying || ++steps > 30) return true;
+    // New pages, old ones that change, and pages that go; so many that the snapshot is begun anew now and then.
+    for (int i = 0; i < 12; ++i) {
       const OperationId fact = OperationId::make();
-      must(writer.commit(with_id(operation_of("cj", RememberFact{.text = std::string(20'000, 'f')}), fact)));
+      must(writer.commit(with_id(operation_of("cj", RememberFact{.text = std::string(100'000, 'f')}), fact)));
       must(writer.commit(operation_of("cj", AdjustDimension{.name = "communication_formality", .delta = 0.01})));
-      if (steps % 2 == 0) must(writer.commit(operation_of("cj", ForgetFact{.fact = fact})));
+      if (i % 2 == 0) must(writer.commit(operation_of("cj", ForgetFact{.fact = fact})));
     }
     return true;
   };

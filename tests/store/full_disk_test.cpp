@@ -23,7 +23,7 @@ TEST(FullDisk, ReadsGoOnAndWritingResumesByItself) {
     Error error;
     for (int i = 0; i < 500 && error.message.empty(); ++i) {
       const auto stored = store.commit(a_turn("ada", std::string(20'000, 'y')));
-      acknowledged += stored ? 1 : 0;
+      acknowledged += stored ? std::size_t{1} : 0;
       if (!stored) error = stored.error();
     }
     EXPECT_EQ(error.code, ErrorCode::kStorageFailed) << error.message;

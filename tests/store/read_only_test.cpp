@@ -212,6 +212,7 @@ TEST_F(ReadOnly, WhileWritersComeAndGoSeesWhatIsAcknowledged) {
   is_over = true;
   reader.join();
   EXPECT_GT(reads, 10U);
+  EXPECT_EQ(must(store.last_turns("cj")).rev, acknowledged);
   EXPECT_EQ(must(folder_.open().verify()).problems, std::vector<std::string>{});
 }
 

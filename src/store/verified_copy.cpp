@@ -154,7 +154,7 @@ Result<void> verify_copy(const CopySource& source, const TemporaryCopy& copy, co
   if (!verified) return std::unexpected(verified.error());
   if (!verified->problems.empty() && !base::proof::is_planted("copy_not_verified")) {
     return base::fail(ErrorCode::kDamaged,
-                      fmt::format("the copy does not verify ({} problems, the first: {})", verified->problems.size(),
+                      fmt::format("the copy does not verify ({} found, the first: {})", verified->problems.size(),
                                   verified->problems.front()),
                       "run `penny verify`; if the store is damaged, `penny rescue` saves what can be read");
   }

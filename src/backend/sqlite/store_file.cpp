@@ -120,7 +120,7 @@ std::unexpected<Error> newer_schema(const std::string& path, std::int64_t versio
   return base::fail(ErrorCode::kNewerSchema,
                     fmt::format("{} has schema version {}; this Penny knows up to {}", path, version, kSchemaVersion),
                     "use the newer Penny that wrote it; to look at it with this one, open it read-only "
-                    "(`penny --read-only`)");
+                    "(--read-only)");
 }
 
 // Asks for nothing but the inode. A look at a file's times makes the kernel (Linux 6.13 and newer) record the next write's

@@ -115,7 +115,7 @@ target_compile_definitions(penny_sqlite PRIVATE
   SQLITE_ENABLE_MATH_FUNCTIONS
   SQLITE_ENABLE_COLUMN_METADATA
   SQLITE_ENABLE_DBSTAT_VTAB
-  SQLITE_ENABLE_DBPAGE_VTAB  # an erase overwrites what SQLite leaves in the free space of pages
+  SQLITE_ENABLE_DBPAGE_VTAB  # backups copy pages; an erase overwrites what SQLite leaves in the free space of pages
   HAVE_USLEEP=1
   HAVE_FDATASYNC=1)
 target_compile_options(penny_sqlite PRIVATE -w)

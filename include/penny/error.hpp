@@ -21,12 +21,14 @@ enum class ErrorCode : std::uint8_t {
   kStorageFailed,     // the disk or the memory refused: certainly not applied
   kUnknown,           // it may or may not be stored; a retry with the same operation id settles it
   kClosed,            // this `Store` was closed
+  kStopped,           // the caller's own callback stopped a long work; nothing of it is left
   kForked,            // this process was forked in the middle of a call to Penny; use spawn (fork and exec) instead
   kSnapshotExpired,   // a read took longer than its deadline; lists go on from their last key
   kNotAStore,         // the file is no store of Penny's
   kNewerSchema,       // written by a newer Penny
   kDamaged,           // the store contradicts itself; `penny verify` tells what
   kNoSpace,           // no space left to create or open it
+  kReadOnly,          // this `Store` was opened with `read_only`
   kNoPermission,      // the file system refuses us, or the folder is open to others
   kUnsupportedFileSystem,  // a network or cross-VM file system, where SQLite's shared memory does not work
   kHardLinked,             // the file has a second name, and so would have a second write-ahead log

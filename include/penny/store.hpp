@@ -23,6 +23,7 @@
 #include <penny/forgetting.hpp>
 #include <penny/history.hpp>
 #include <penny/id.hpp>
+#include <penny/keeping.hpp>
 #include <penny/limits.hpp>
 #include <penny/log.hpp>
 #include <penny/model.hpp>
@@ -39,6 +40,7 @@ class Engine;
 
 struct OpenOptions {
   bool create = true;                              // else a missing file is `kNotFound`
+  bool read_only = false;                          // see `Store::open`
   std::chrono::milliseconds deadline{30'000};      // for opening
   std::chrono::milliseconds read_deadline{2'000};  // of one read, at most `limits::kReadDeadlineMax`
   std::size_t queue_requests_max = 4096;           // waiting in this process; beyond it `kOverloaded`
@@ -142,6 +144,14 @@ class Store {
   // Opens the store, and makes it (mode 0600, its folder 0700) if it is not there. Any number of threads and processes
   // may do so at once. Blocks for at most the deadline. Errors: `kNotAStore`, `kNewerSchema`, `kDamaged`, `kNoSpace`,
   // `kNoPermission`, `kUnsupportedFileSystem`, `kHardLinked`, `kNotFound`, `kDeadlineExceeded`, `kStorageFailed`.
+  //
+  // A store of an older schema is upgraded, once, while those who have it open go on reading. A program of the older schema that
+  // has it open writes no more then (`kNewerSchema`).
+  //
+  // With `read_only` nothing is made, changed or upgraded: it works on a disk that is full or mounted read-only, in a folder that
+  // others own, and with a store of a newer schema as far as this Penny understands it (else `kNewerSchema`). Commits and erases
+  // are `kReadOnly`. While somebody writes, a read takes SQLite's locks, and so needs the right to write `-shm`
+  // (`kNoPermission`).
   [[nodiscard]] static Result<Store> open(const std::string& path, const OpenOptions& options = {});
 
   Store(Store&&) noexcept;
@@ -279,6 +289,21 @@ class Store {
   // Checks everything: SQLite's `quick_check` and its indexes, the ledger's revs and digests, the anchor, and each
   // state table against the fold of the ledger. Takes as long as reading the whole file; writers go on.
   [[nodiscard]] Result<VerifyReport> verify() const;
+
+  // Makes a copy of the store at `to`, as of one moment after the call, while others write: they do not wait longer than for each
+  // other, and the log is begun anew as ever. The copy is one file, durable and verified before it gets its name, and never in
+  // place of another file; forgotten and erased content is not in it. Takes as long as writing and reading the file. Errors:
+  // `kInvalid` (`to` is there already), `kConflict` (somebody else is making it), `kNoSpace`, `kNoPermission`, `kStorageFailed`,
+  // `kDamaged` (the copy does not verify, and so neither does the store), `kOverloaded` (it is written faster than copied),
+  // `kStopped`. Other threads' forks are refused in the child meanwhile.
+  [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress = {}) const;
+
+  // Puts a backup at the place `to`, verified first and upgraded if it is older. A store that is there is `kInvalid`; with
+  // `options.replace` it is kept beside, under the name that the report tells, and must not be in use (`kConflict`). `from` is only
+  // read. Blocks for as long as writing and reading the file. Errors as of `backup`, `kNotAStore`, `kNewerSchema`, and those of
+  // finding `from`.
+  [[nodiscard]] static Result<CopyReport> restore(const std::string& from, const std::string& to,
+                                                  const RestoreOptions& options = {});
 
   // Takes no more requests; waits at most `deadline` for those that wait, then refuses the rest with `kClosed`. Every
   // later call is `kClosed`. Blocks; a second call does nothing.

@@ -36,6 +36,10 @@ std::string_view to_string(ErrorCode code) {
       return "damaged";
     case ErrorCode::kNoSpace:
       return "no_space";
+    case ErrorCode::kStopped:
+      return "stopped";
+    case ErrorCode::kReadOnly:
+      return "read_only";
     case ErrorCode::kNoPermission:
       return "no_permission";
     case ErrorCode::kUnsupportedFileSystem:

@@ -114,16 +114,6 @@ Result<void> check_file_system(const std::string& path) {
   return {};
 }
 
-// A new name is durable only once its folder is synced.
-Result<void> sync_folder(const std::string& folder) {
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return refuse_errno(errno, "cannot open the folder", folder);
-  const int error = ::fsync(file) == 0 ? 0 : errno;
-  ::close(file);
-  if (error != 0) return refuse_errno(error, "cannot sync the folder", folder);
-  return {};
-}
-
 // A process that was killed may have made the folder and not synced the one that holds its name. Nothing to do if that is another
 // file system's, or not ours to read: then no process of ours made it.
 Result<void> sync_name_of_folder(const std::string& folder, const struct stat& status) {
@@ -185,14 +175,16 @@ Result<void> check_folder(const std::string& folder) {
   return check_access(R_OK | W_OK | X_OK, "folder", folder);
 }
 
+Result<void> check_names(const std::string& path, const struct stat& status) {
+  if (status.st_nlink <= 1 || proof::is_planted("hard_link_accepted")) return {};
+  return refuse(ErrorCode::kHardLinked, fmt::format("the file {} has {} names; the limit is 1", path, status.st_nlink),
+                "a second name would have a second write-ahead log: remove the other hard links, or copy the file");
+}
+
 Result<void> check_file(const std::string& path, const struct stat& status) {
   // Its own, since a single file can be a mount.
   if (auto checked = check_file_system(path); !checked) return checked;
-  if (status.st_nlink > 1 && !proof::is_planted("hard_link_accepted")) {
-    return refuse(ErrorCode::kHardLinked,
-                  fmt::format("the file {} has {} names; the limit is 1", path, status.st_nlink),
-                  "a second name would have a second write-ahead log: remove the other hard links, or copy the file");
-  }
+  if (auto checked = check_names(path, status); !checked) return checked;
   if (auto checked = check_owner_and_mode(status, "file", path); !checked) return checked;
   return check_access(R_OK | W_OK, "file", path);
 }
@@ -293,6 +285,33 @@ Result<StorePaths> prepare_paths(const std::string& path, bool create) {
     if (auto checked = check_file(paths.database, status); !checked) return std::unexpected(checked.error());
   }
   return paths;
+}
+
+Result<StorePaths> find_paths(const std::string& path) {
+  if (auto checked = check_path_text(path); !checked) return std::unexpected(checked.error());
+  auto database = resolve(path);
+  struct stat status{};
+  if (!database && ::stat(path.c_str(), &status) != 0 && errno == ENOENT)
+    return refuse(ErrorCode::kNotFound, fmt::format("there is no store at {}", path), "look at the path");
+  if (!database) return std::unexpected(database.error());
+  if (::stat(database->c_str(), &status) != 0) return refuse_errno(errno, "cannot look at", path);
+  if (!S_ISREG(status.st_mode))
+    return refuse(ErrorCode::kInvalid, fmt::format("path {} is no regular file", path), "name another path");
+  StorePaths paths = paths_of(std::move(*database));
+  if (auto checked = check_file_system(paths.database); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_names(paths.database, status); !checked) return std::unexpected(checked.error());
+  if (::faccessat(AT_FDCWD, paths.database.c_str(), R_OK, AT_EACCESS) != 0)
+    return refuse_errno(errno, "we may not read the file", paths.database);
+  return paths;
+}
+
+Result<void> sync_folder(const std::string& folder) {
+  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return refuse_errno(errno, "cannot open the folder", folder);
+  const int error = ::fsync(file) == 0 ? 0 : errno;
+  ::close(file);
+  if (error != 0) return refuse_errno(error, "cannot sync the folder", folder);
+  return {};
 }
 
 std::optional<std::string> unsupported_file_system(std::uint64_t magic) {

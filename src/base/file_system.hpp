@@ -32,6 +32,12 @@ struct StorePaths {
 // `kNoSpace`, `kStorageFailed` (the disk).
 [[nodiscard]] Result<StorePaths> prepare_paths(const std::string& path, bool create);
 
+// The same for a store that is there and is only to be read: its folder and file need not be ours, nor be writable.
+[[nodiscard]] Result<StorePaths> find_paths(const std::string& path);
+
+// A new name is durable only once its folder is synced. `kNoPermission`, `kStorageFailed`.
+[[nodiscard]] Result<void> sync_folder(const std::string& folder);
+
 // The name of a file system on which several machines share files, or a machine and its host, by the number that
 // statfs(2) gives it: shared memory and locks of SQLite do not reach the others there. Nothing for all others.
 [[nodiscard]] std::optional<std::string> unsupported_file_system(std::uint64_t magic);

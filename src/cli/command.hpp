@@ -58,6 +58,8 @@ void add_search_commands(CLI::App& app, Commands& commands);       // search
 void add_summary_commands(CLI::App& app, Commands& commands);      // context, stats
 void add_feed_commands(CLI::App& app, Commands& commands);         // changes, watch
 void add_health_commands(CLI::App& app, Commands& commands);       // doctor, verify
+void add_keeping_commands(CLI::App& app, Commands& commands);      // backup, restore
+void add_rescue_command(CLI::App& app, Commands& commands);        // rescue
 void add_erase_command(CLI::App& app, Commands& commands);         // erase
 
 void add_fact_history(CLI::App& app, Commands& commands);     // fact history

@@ -23,6 +23,8 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::kNotAStore:
     case ErrorCode::kNewerSchema:
     case ErrorCode::kNoSpace:
+    case ErrorCode::kStopped:
+    case ErrorCode::kReadOnly:
     case ErrorCode::kNoPermission:
     case ErrorCode::kUnsupportedFileSystem:
     case ErrorCode::kHardLinked:

@@ -104,6 +104,8 @@ int run(int argc, char** argv) {
   add_cleanup_command(app, commands);
   add_feed_commands(app, commands);
   add_health_commands(app, commands);
+  add_keeping_commands(app, commands);
+  add_rescue_command(app, commands);
   add_erase_command(app, commands);
   add_stress(app, stress_exit_code);
 

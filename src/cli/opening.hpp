@@ -13,7 +13,7 @@ namespace penny::cli {
 [[nodiscard]] Result<Store> open_existing(const CommonOptions& options,
                                           std::chrono::milliseconds deadline = OpenOptions{}.deadline);
 
-// The same, and makes the store if it is not there.
+// The same, and makes the store if it is not there, unless it is to be read only.
 [[nodiscard]] Result<Store> open_or_create(const CommonOptions& options, std::chrono::milliseconds deadline);
 
 }  // namespace penny::cli

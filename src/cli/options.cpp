@@ -21,6 +21,9 @@ void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_use
       ->envname("PENNY_QUOTA")
       ->group(group);
   app.add_flag("--json", options.is_json, "Print JSON, errors too")->group(group);
+  app.add_flag("--read-only", options.is_read_only,
+               "Change no file at all: for a full disk, a read-only mount, a newer store or a backup")
+      ->group(group);
   app.add_flag("-v,--verbose", options.is_verbose, "Log more to standard error")->group(group);
 }
 

@@ -25,6 +25,7 @@ struct CommonOptions {
   std::optional<std::uint64_t> quota;
   bool is_json = false;
   bool is_verbose = false;
+  bool is_read_only = false;
 };
 
 // Of every command that changes the store.

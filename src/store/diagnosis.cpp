@@ -110,7 +110,7 @@ Result<Diagnosis> Engine::diagnose() {
 
   const auto anchor = page_->anchor();
   auto looked = read([&](Connection& connection) -> Result<void> {
-    auto reader = settings_of(connection, "reader");
+    auto reader = settings_of(connection, is_read_only_ ? "reader of a store opened to read only" : "reader");
     if (!reader) return std::unexpected(reader.error());
     const auto page_size = connection.integer("PRAGMA page_size");
     if (!page_size) return std::unexpected(page_size.error());
@@ -136,6 +136,10 @@ Result<Diagnosis> Engine::diagnose() {
       if (*digest != anchor->digest)
         diagnosis.warnings.push_back("the ledger is not the one that was acknowledged: run `penny verify`");
     }
+    if (is_read_only_) {
+      diagnosis.connections = {std::move(*reader)};
+      return {};
+    }
     // Opened like the committer's, since that one belongs to whoever has the role.
     auto writer = Connection::open(file_.paths.database, ConnectionRole::kWriter, log_sync());
     if (!writer) {
@@ -156,10 +160,11 @@ Result<Diagnosis> Engine::diagnose() {
 Result<VerifyReport> Engine::verify() {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
-  const auto anchor = page_->anchor();
+  const auto anchor = page_->names(file_.store_id) ? page_->anchor() : std::nullopt;
   auto lease = readers_.acquire(Clock::now() + kVerifyMax, log_sync());
-  if (!lease) return std::unexpected(lease.error());
+  if (!lease) return std::unexpected(explained(lease.error()));
   auto report = backend::sqlite::verify(lease->connection(), file_.store_id);
+  if (!lease->is_undisturbed()) return std::unexpected(disturbed());
   if (!report || !anchor) return report;
   auto digest = backend::sqlite::digest_at(lease->connection(), anchor->seq);
   if (!digest) return std::unexpected(digest.error());

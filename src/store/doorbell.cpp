@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.hpp"
@@ -31,6 +32,19 @@ Result<std::unique_ptr<Doorbell>> Doorbell::open(const base::StorePaths& paths) 
                       fmt::format("{}: {}", paths.bell, std::strerror(error)),
                       "check the owner, the mode and the space of the store's folder");
   }
+  return std::unique_ptr<Doorbell>(new Doorbell(static_cast<std::atomic<std::uint32_t>*>(memory)));
+}
+
+Result<std::unique_ptr<Doorbell>> Doorbell::open_for_reading(const base::StorePaths& paths) {
+  const int file = ::open(paths.bell.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  struct stat status{};
+  const bool is_shared = file >= 0 && fstat(file, &status) == 0 && status.st_size >= static_cast<off_t>(kBytes);
+  void* memory = mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, is_shared ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS,
+                      is_shared ? file : -1, 0);
+  const int error = errno;
+  if (file >= 0) close(file);
+  if (memory == MAP_FAILED)
+    return base::fail(ErrorCode::kStorageFailed, fmt::format("{}: {}", paths.bell, std::strerror(error)), "try again");
   return std::unique_ptr<Doorbell>(new Doorbell(static_cast<std::atomic<std::uint32_t>*>(memory)));
 }
 

@@ -20,6 +20,8 @@ namespace penny::store {
 class Doorbell {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Doorbell>> open(const base::StorePaths& paths);
+  // To read only: the one that is there, else one that nobody rings; watchers then look by themselves.
+  [[nodiscard]] static Result<std::unique_ptr<Doorbell>> open_for_reading(const base::StorePaths& paths);
   ~Doorbell();
   Doorbell(const Doorbell&) = delete;
   Doorbell& operator=(const Doorbell&) = delete;

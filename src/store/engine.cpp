@@ -9,13 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/sqlite/migration.hpp"
+#include "backend/sqlite/quiet_files.hpp"
 #include "backend/sqlite/reads.hpp"
+#include "backend/sqlite/schema.hpp"
 #include "backend/sqlite/wal_scan.hpp"
 #include "base/error.hpp"
 #include "base/process.hpp"
 #include "base/proof.hpp"
 #include "store/anchor_check.hpp"
 #include "store/gate.hpp"
+#include "store/keeping.hpp"
 
 namespace penny::store {
 namespace {
@@ -44,14 +48,31 @@ Result<backend::sqlite::StoreFile> open_store(const base::StorePaths& paths, bas
   }
 }
 
-// The store of the paths, made if it is not there. Creation and a page that nobody trusts need the gate, and so does a
+bool is_older(const backend::sqlite::StoreFile& file) {
+  return file.schema_version < static_cast<std::uint32_t>(backend::sqlite::kSchemaVersion);
+}
+
+// Inside the gate: of all who find it older, the first upgrades it.
+Result<backend::sqlite::StoreFile> upgrade(const base::StorePaths& paths, base::Instant deadline) {
+  for (;;) {
+    auto done = backend::sqlite::migrate(paths);
+    if (done) return open_store(paths, deadline);
+    if (done.error().field != backend::sqlite::kBusy) return std::unexpected(std::move(done.error()));
+    if (Clock::now() < deadline) continue;
+    return base::fail(ErrorCode::kDeadlineExceeded,
+                      "another program wrote to the store until it was too late to upgrade it",
+                      "close programs that write to it without Penny, and try again");
+  }
+}
+
+// The store of the paths, made if it is not there. Creation, an upgrade and a page that nobody trusts need the gate, and so does a
 // closer look at a log that seems to have rotted, since somebody may just be writing it; everybody else comes in without
 // it, so that a store can be read and diagnosed while the gate's holder is stopped.
 Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths, GatePage& page, bool create,
                                                   base::Instant deadline) {
   if (page.is_valid() && backend::sqlite::identity_of(paths.database) && is_log_in_order(paths)) {
     auto file = open_store(paths, deadline);
-    if (!file || page.is_valid_for(file->store_id)) return file;
+    if (!file || (page.is_valid_for(file->store_id) && !is_older(*file))) return file;
   }
   if (create && base::proof::is_planted("creation_without_the_gate")) (void)backend::sqlite::create_store(paths);
   auto gate = Gate::open(paths, page);
@@ -69,6 +90,7 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
     if (!whole && !backend::sqlite::is_open_anywhere(paths.shm)) return std::unexpected(whole.error());
   }
   auto file = open_store(paths, deadline);
+  if (file && is_older(*file)) file = upgrade(paths, deadline);
   if (file && !page.is_valid_for(file->store_id)) page.make_valid_for(file->store_id);
   return file;
 }
@@ -79,9 +101,11 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
                const OpenOptions& options)
     : file_(std::move(file)),
       read_deadline_(std::min(options.read_deadline, milliseconds(limits::kReadDeadlineMax))),
+      is_read_only_(options.read_only),
       page_(std::move(page)),
       bell_(std::move(bell)),
-      readers_(file_.paths.database, *page_),
+      readers_(file_.paths, *page_, options.read_only,
+               is_older(file_) ? backend::sqlite::imagine_upgrade : ReaderPool::Prepare{}),
       committer_(file_, *page_, *bell_, options),
       searching_(
           file_.paths, file_.store_id, *page_, *bell_,
@@ -90,7 +114,7 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
               return backend::sqlite::SearchIndexWriter::read_portion(connection, after);
             });
           },
-          options.log) {
+          options.log, options.read_only) {
   committer_.set_erased_beside([this](const std::vector<std::int64_t>& users, std::uint64_t seq) {
     return searching_.has_erased(users, seq, Clock::now() + read_deadline_);
   });
@@ -100,6 +124,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   const Call call;
   if (is_refused()) return std::unexpected(forked());
   const OpeningGuard opening;
+  if (options.read_only) return open_to_read(path, options);
   const base::Instant deadline = Clock::now() + options.deadline;
   auto paths = base::prepare_paths(path, options.create);
   if (!paths) return std::unexpected(paths.error());
@@ -131,12 +156,46 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   return engine;
 }
 
+Result<std::unique_ptr<Engine>> Engine::open_to_read(const std::string& path, const OpenOptions& options) {
+  const base::Instant deadline = Clock::now() + options.deadline;
+  auto paths = base::find_paths(path);
+  if (!paths) return std::unexpected(paths.error());
+  if (auto known = backend::sqlite::recognise_store(*paths); !known) return std::unexpected(known.error());
+  auto page = GatePage::open_for_reading(*paths);
+  if (!page) return std::unexpected(page.error());
+  const auto anchor = (*page)->anchor();
+  auto bell = Doorbell::open_for_reading(*paths);
+  if (!bell) return std::unexpected(bell.error());
+  for (;;) {
+    const auto stamp = backend::sqlite::quiet_stamp(*paths);
+    if (stamp) {
+      if (auto whole = backend::sqlite::check_log(*paths); !whole) return std::unexpected(whole.error());
+    }
+    auto file = backend::sqlite::open_store_to_read(*paths, stamp.has_value());
+    const bool is_undisturbed = backend::sqlite::quiet_stamp(*paths) == stamp;
+    const bool is_busy = !file && file.error().field == backend::sqlite::kBusy;
+    if ((is_busy || !is_undisturbed) && Clock::now() < deadline) continue;
+    if (!file) return std::unexpected(file.error());
+    const bool is_anchor_ours = (*page)->names(file->store_id);
+    std::unique_ptr<Engine> engine(new Engine(std::move(*file), std::move(*page), std::move(*bell), options));
+    if (anchor && is_anchor_ours) {
+      auto agrees =
+          engine->read([&](backend::sqlite::Connection& connection) { return check_anchor(anchor, connection); });
+      if (!agrees) return std::unexpected(agrees.error());
+    }
+    engine->claim_slot();
+    register_for_fork(*engine);
+    return engine;
+  }
+}
+
 Engine::~Engine() {
   close(milliseconds(0));
   unregister_for_fork(*this);
 }
 
 void Engine::claim_slot() {
+  if (is_read_only_ && !page_->is_valid()) return;  // nobody is there to see it
   slot_ = page_->claim_slot();
   committer_.set_slot(slot_);
   readers_.set_slot(slot_);
@@ -145,6 +204,7 @@ void Engine::claim_slot() {
 Result<BatchOutcome> Engine::commit(Batch batch, milliseconds deadline) {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
+  if (auto writable = check_writable(); !writable) return std::unexpected(writable.error());
   const base::Instant until = Clock::now() + deadline;
   auto prepared = backend::prepare(std::move(batch));
   if (!prepared) return std::unexpected(prepared.error());
@@ -164,6 +224,51 @@ void Engine::close(milliseconds deadline) {
   is_all_closed_.store(true, std::memory_order_release);
 }
 
+Result<CopyReport> Engine::backup(const std::string& to, const ProgressCallback& progress) {
+  const Call call;
+  if (is_refused()) return std::unexpected(forked());
+  if (is_closed()) return base::fail(ErrorCode::kClosed, "the store is closed", "open it again");
+  struct UnderWay {
+    explicit UnderWay(std::atomic<int>& counted) : count(counted) { count += 1; }
+    ~UnderWay() { count -= 1; }
+    std::atomic<int>& count;
+  };
+  const UnderWay under_way(copies_under_way_);
+  const bool is_quiet = is_read_only_ && backend::sqlite::quiet_stamp(file_.paths).has_value();
+  return back_up({.paths = file_.paths,
+                  .store_id = file_.store_id,
+                  .is_quiet = is_quiet,
+                  .page = is_quiet ? nullptr : page_.get()},
+                 to, progress);
+}
+
+Result<void> Engine::check_writable() const {
+  if (!is_read_only_ || base::proof::is_planted("read_only_ignored")) return {};
+  return base::fail(ErrorCode::kReadOnly, file_.paths.database + " was opened to read only",
+                    "open it without `read_only` (without --read-only) to write");
+}
+
+Error Engine::disturbed() {
+  return {.code = ErrorCode::kSnapshotExpired,
+          .message = "the store was written while it was read",
+          .advice = "try again",
+          .field = ""};
+}
+
+Error Engine::explained(Error error) const {
+  const auto known = static_cast<std::uint32_t>(backend::sqlite::kSchemaVersion);
+  if (is_read_only_ && error.code == ErrorCode::kDamaged && file_.schema_version > known) {
+    error.code = ErrorCode::kNewerSchema;
+    error.advice = "a newer Penny wrote it: use that one for this, or `penny verify` of that one if it says the same";
+  } else if (is_read_only_ && error.code == ErrorCode::kDamaged && file_.schema_version < known) {
+    error.advice = "open it once without --read-only, which upgrades it; " + error.advice;
+  } else if (is_read_only_ && error.code == ErrorCode::kNoPermission) {
+    error.advice =
+        "to read beside who has the store open, its -shm must be writable for us: run as its owner, or read a backup";
+  }
+  return error;
+}
+
 Result<SearchPage> Engine::search(std::string_view user, const SearchQuery& query,
                                   const std::vector<model::SearchTerm>& terms) {
   const base::Instant deadline = Clock::now() + read_deadline_;
@@ -180,7 +285,7 @@ Result<bool> Engine::wait_for_search_index(milliseconds deadline,
   });
   if (!head) return std::unexpected(head.error());
   const auto wanted = static_cast<std::uint64_t>(*head);
-  searching_.indexer().start();
+  searching_.start_indexing();
   for (;;) {
     const Call call;
     if (is_refused()) return std::unexpected(forked());
@@ -205,7 +310,7 @@ Error Engine::forked() {
 
 bool Engine::prepare_fork() {
   is_locked_ = false;
-  if (is_refused() || Call::is_under_way()) return false;
+  if (is_refused() || Call::is_under_way() || copies_under_way_.load() > 0) return false;
   if (is_closed()) return is_all_closed_.load(std::memory_order_acquire);
   is_locked_ = true;
   // The indexer and a search use the store's readers, and a search the index's while it has one of those.

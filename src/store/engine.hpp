@@ -37,6 +37,7 @@ class Engine {
   [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options);
   [[nodiscard]] Result<Diagnosis> diagnose();
   [[nodiscard]] Result<VerifyReport> verify();
+  [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress);
   void close(std::chrono::milliseconds deadline);
   [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query,
                                           const std::vector<model::SearchTerm>& terms);
@@ -60,11 +61,17 @@ class Engine {
       }
       const bool is_busy = !lease && lease.error().field == backend::sqlite::kBusy;
       if (is_busy && std::chrono::steady_clock::now() < deadline) continue;
-      if (!lease) return std::unexpected(lease.error());
+      if (!lease) return std::unexpected(explained(lease.error()));
       auto answer = read(lease->connection());
+      if (!lease->is_undisturbed()) {
+        if (std::chrono::steady_clock::now() < deadline) continue;
+        return std::unexpected(disturbed());
+      }
       const bool is_interrupted = !answer && answer.error().code == ErrorCode::kSnapshotExpired;
       const bool meets_recovery = !answer && answer.error().field == backend::sqlite::kBusy;
-      if (!(is_interrupted || meets_recovery) || std::chrono::steady_clock::now() >= deadline) return answer;
+      if ((is_interrupted || meets_recovery) && std::chrono::steady_clock::now() < deadline) continue;
+      if (!answer) return std::unexpected(explained(answer.error()));
+      return answer;
     }
   }
 
@@ -84,7 +91,13 @@ class Engine {
  private:
   Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, std::unique_ptr<Doorbell> bell,
          const OpenOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<Engine>> open_to_read(const std::string& path,
+                                                                    const OpenOptions& options);
   [[nodiscard]] static Error forked();
+  // A store that is read only: it was written meanwhile, and what a refusal of a read comes from.
+  [[nodiscard]] Result<void> check_writable() const;
+  [[nodiscard]] static Error disturbed();
+  [[nodiscard]] Error explained(Error error) const;
   // Of connections that are opened now.
   [[nodiscard]] backend::sqlite::LogSync log_sync() const {
     return committer_.is_writing_off() ? backend::sqlite::LogSync::kNever : backend::sqlite::LogSync::kAtOpen;
@@ -97,6 +110,7 @@ class Engine {
 
   const backend::sqlite::StoreFile file_;
   const std::chrono::milliseconds read_deadline_;
+  const bool is_read_only_;
   std::unique_ptr<GatePage> page_;
   std::unique_ptr<Doorbell> bell_;
   std::optional<std::size_t> slot_;
@@ -105,7 +119,8 @@ class Engine {
   Searching searching_;
   std::atomic<bool> is_closed_{false};  // or on its way
   std::atomic<bool> is_all_closed_{false};
-  bool is_locked_ = false;  // between prepare and after, by the forking thread: committer and readers are
+  std::atomic<int> copies_under_way_{0};  // they have connections of their own: no child may go on
+  bool is_locked_ = false;                // between prepare and after, by the forking thread: committer and readers are
 };
 
 }  // namespace penny::store

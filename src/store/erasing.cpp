@@ -115,6 +115,7 @@ Result<std::uint64_t> Engine::bury(std::string_view user, base::Instant deadline
 Result<Erased> Engine::erase(std::string_view user, const EraseOptions& options) {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
+  if (auto writable = check_writable(); !writable) return std::unexpected(writable.error());
   const base::Instant deadline = Clock::now() + options.deadline;
   auto traces = read([&](Connection& connection) { return marks_of(connection, user); });
   if (!traces) return std::unexpected(traces.error());

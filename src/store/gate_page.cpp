@@ -133,6 +133,25 @@ Result<std::unique_ptr<GatePage>> GatePage::open(const base::StorePaths& paths, 
   return std::unique_ptr<GatePage>(new GatePage(static_cast<Layout*>(memory)));
 }
 
+Result<std::unique_ptr<GatePage>> GatePage::open_for_reading(const base::StorePaths& paths) {
+  const auto map = [&](int file) {
+    struct stat status{};
+    const bool is_whole = file >= 0 && fstat(file, &status) == 0 &&
+                          static_cast<std::size_t>(status.st_size) >= sizeof(Layout) && status.st_blocks > 0;
+    const bool is_shared = is_whole && (fcntl(file, F_GETFL) & O_ACCMODE) == O_RDWR;
+    const int flags = is_shared ? MAP_SHARED : is_whole ? MAP_PRIVATE : MAP_PRIVATE | MAP_ANONYMOUS;
+    return mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, flags, is_whole ? file : -1, 0);
+  };
+  int file = ::open(paths.gate.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) file = ::open(paths.gate.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  void* memory = map(file);
+  const int error = errno;
+  if (file >= 0) close(file);
+  if (memory == MAP_FAILED)
+    return base::fail(ErrorCode::kStorageFailed, fmt::format("{}: {}", paths.gate, std::strerror(error)), "try again");
+  return std::unique_ptr<GatePage>(new GatePage(static_cast<Layout*>(memory)));
+}
+
 GatePage::~GatePage() { munmap(static_cast<void*>(layout_), sizeof(Layout)); }
 
 namespace {
@@ -172,6 +191,19 @@ bool GatePage::is_valid() const {
 
 bool GatePage::is_valid_for(const std::string& store_id) const {
   return is_valid() && load(layout_->store_id) == words_of<kStoreIdWords>(store_id);
+}
+
+bool GatePage::names(const std::string& store_id) const {
+  const auto id = load(layout_->store_id);
+  return layout_->magic.load(std::memory_order_relaxed) == kMagic && id == words_of<kStoreIdWords>(store_id) &&
+         layout_->sum.load(std::memory_order_acquire) == header_sum(id, load(layout_->boot_id));
+}
+
+void GatePage::make_invalid() { layout_->sum.store(0, std::memory_order_release); }
+
+void GatePage::forget_anchor() {
+  for (AnchorWords& anchor : layout_->anchors) anchor.sum.store(0, std::memory_order_release);
+  sync_anchor();
 }
 
 void GatePage::make_valid_for(const std::string& store_id) {
@@ -269,6 +301,13 @@ void GatePage::hold_readers(std::chrono::milliseconds expiry) {
 void GatePage::let_readers_go() {
   layout_->are_readers_held.store(0, std::memory_order_release);
   base::futex_wake_shared(layout_->are_readers_held);
+}
+
+bool GatePage::are_readers_held() const {
+  if (layout_->are_readers_held.load(std::memory_order_acquire) != 1) return false;
+  const auto until = instant(layout_->readers_held_until.load(std::memory_order_relaxed));
+  const auto now = std::chrono::steady_clock::now();
+  return now < until && until - now <= kReadersHeldMax;
 }
 
 void GatePage::wait_to_read(std::chrono::steady_clock::time_point deadline) const {

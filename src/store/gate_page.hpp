@@ -50,6 +50,9 @@ class GatePage {
  public:
   // Maps the file, which is made with mode 0600 if `create`; `kNotFound` otherwise.
   [[nodiscard]] static Result<std::unique_ptr<GatePage>> open(const base::StorePaths& paths, bool create);
+  // To read only: the page that is there, else an empty one. What is done to it then is nobody else's, unless the
+  // file may be written.
+  [[nodiscard]] static Result<std::unique_ptr<GatePage>> open_for_reading(const base::StorePaths& paths);
   ~GatePage();
   GatePage(const GatePage&) = delete;
   GatePage& operator=(const GatePage&) = delete;
@@ -57,13 +60,19 @@ class GatePage {
   // Any thread, any time.
   [[nodiscard]] bool is_valid_for(const std::string& store_id) const;
   [[nodiscard]] bool is_valid() const;
+  // Whether it is, or was before the machine was started anew, this store's.
+  [[nodiscard]] bool names(const std::string& store_id) const;
   [[nodiscard]] std::optional<Anchor> anchor() const;
   [[nodiscard]] std::optional<GateHolder> holder() const;
   [[nodiscard]] std::vector<SlotView> slots() const;
 
   // Only inside the gate.
   void make_valid_for(const std::string& store_id);
+  // Whoever opens the store comes to the gate first.
+  void make_invalid();
   void write_anchor(const Anchor& anchor);
+  // Another state takes the place of what was acknowledged.
+  void forget_anchor();
   // Writes the anchor to the disk, at a checkpoint. Without it a power cut takes the latest anchors away, which only
   // means that a loss since then would go unnoticed; so a failure (false) is an error only to whoever removes rows.
   bool sync_anchor();
@@ -80,6 +89,9 @@ class GatePage {
   // so that one who dies meanwhile stops nobody. An erase asks outside the gate too: at worst one request ends another early.
   void hold_readers(std::chrono::milliseconds expiry);
   void let_readers_go();
+
+  // Whether readers are asked to end, and not to begin. Any thread.
+  [[nodiscard]] bool are_readers_held() const;
 
   // Waits while readers are asked not to begin, at most until the deadline. Any thread, outside the gate.
   void wait_to_read(std::chrono::steady_clock::time_point deadline) const;

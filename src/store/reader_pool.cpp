@@ -19,11 +19,16 @@ std::unexpected<Error> closed() { return base::fail(ErrorCode::kClosed, "the sto
 
 }  // namespace
 
-ReaderPool::ReaderPool(std::string database_path, GatePage& page) : path_(std::move(database_path)), page_(page) {}
+ReaderPool::ReaderPool(base::StorePaths paths, GatePage& page, bool is_read_only, Prepare prepare)
+    : paths_(std::move(paths)), is_read_only_(is_read_only), prepare_(std::move(prepare)), page_(page) {}
+
+std::optional<backend::sqlite::QuietStamp> ReaderPool::stamp() const {
+  return is_read_only_ ? backend::sqlite::quiet_stamp(paths_) : std::nullopt;
+}
 
 ReaderPool::Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
-      connection_(std::move(other.connection_)),
+      opened_(std::move(other.opened_)),
       running_(other.running_),
       is_discarded_(other.is_discarded_) {}
 
@@ -32,8 +37,10 @@ ReaderPool::Lease::~Lease() {
 }
 
 Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline, backend::sqlite::LogSync log_sync) {
-  std::unique_ptr<Connection> connection;
+  Lease::Opened opened;
+  std::vector<Lease::Opened> outdated;
   page_.wait_to_read(deadline);
+  const auto now = stamp();
   {
     const base::MutexLock lock(mutex_);
     while (is_forking_ && !is_closed_) {
@@ -43,50 +50,60 @@ Result<ReaderPool::Lease> ReaderPool::acquire(base::Instant deadline, backend::s
     }
     if (is_closed_) return closed();
     open_count_ += 1;
+    // What was prepared for what the store was need not fit what it is.
+    const bool is_outdated = !idle_.empty() && (idle_.back().stamp != now || (prepare_ && !now));
+    if (is_outdated && !base::proof::is_planted("quiet_connection_kept_for_changed_files")) std::swap(outdated, idle_);
     if (!idle_.empty()) {
-      connection = std::move(idle_.back());
+      opened = std::move(idle_.back());
       idle_.pop_back();
     }
   }
+  outdated.clear();
   Error error;
-  if (!connection) {
-    auto opened = Connection::open(path_, ConnectionRole::kReader, log_sync);
-    if (opened) {
-      connection = std::move(*opened);
+  if (!opened.connection) {
+    auto connection =
+        Connection::open(paths_.database, now ? ConnectionRole::kQuietReader : ConnectionRole::kReader, log_sync);
+    const auto ready = connection && prepare_ ? prepare_(**connection) : Result<void>{};
+    if (!ready) {
+      error = ready.error();
+    } else if (connection) {
+      opened = {.connection = std::move(*connection), .stamp = now};
     } else {
-      error = opened.error();
+      error = connection.error();
     }
   }
   const base::MutexLock lock(mutex_);
-  if (!connection) {
+  if (!opened.connection) {
     open_count_ -= 1;
     changed_.notify_all();
     return std::unexpected(error);
   }
+  Connection* const connection = opened.connection.get();
   if (!base::proof::is_planted("read_deadline_ignored")) connection->set_deadline(deadline);
-  running_.push_back({.connection = connection.get(), .since = std::chrono::steady_clock::now()});
+  running_.push_back({.connection = connection, .since = std::chrono::steady_clock::now()});
   // A fork that began while it was being opened does not have to wait for the whole read.
   if (is_forking_ || is_closed_) connection->interrupt();
   show_oldest();
-  return Lease(*this, std::move(connection), std::prev(running_.end()));
+  return Lease(*this, std::move(opened), std::prev(running_.end()));
 }
 
 void ReaderPool::give_back(Lease& lease) {
-  std::unique_ptr<Connection> connection = std::move(lease.connection_);
+  Lease::Opened opened = std::move(lease.opened_);
   {
     const base::MutexLock lock(mutex_);
     running_.erase(lease.running_);
     show_oldest();
     // An interrupt may have hit the end of a read's transaction: nobody else should find that open.
-    const bool is_reusable = !connection->is_in_transaction() || base::proof::is_planted("reader_keeps_its_snapshot");
+    const bool is_reusable =
+        !opened.connection->is_in_transaction() || base::proof::is_planted("reader_keeps_its_snapshot");
     if (is_reusable && !lease.is_discarded_ && !is_forking_ && !is_closed_ && idle_.size() < kIdleMax) {
-      idle_.push_back(std::move(connection));
+      idle_.push_back(std::move(opened));
       open_count_ -= 1;
       changed_.notify_all();
       return;
     }
   }
-  connection.reset();
+  opened.connection.reset();
   const base::MutexLock lock(mutex_);
   open_count_ -= 1;
   changed_.notify_all();

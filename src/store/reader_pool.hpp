@@ -6,8 +6,11 @@
 // 2. Between `pause_for_fork` and `resume` no connection is open: idle ones are closed by the forking thread,
 //    running ones are interrupted and closed by the thread that runs them.
 // 3. The begin of the oldest running read stands in our slot of the shared page.
+// 4. Of a store that was opened to read only, connections are quiet while nobody has it open (quiet_files.hpp): opened
+//    anew when its files changed, and a read counts only if it was undisturbed.
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -18,6 +21,7 @@
 #include <penny/error.hpp>
 
 #include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/quiet_files.hpp"
 #include "base/clock.hpp"
 #include "base/sync.hpp"
 #include "store/gate_page.hpp"
@@ -26,8 +30,11 @@ namespace penny::store {
 
 class ReaderPool {
  public:
-  // `page` outlives it.
-  ReaderPool(std::string database_path, GatePage& page);
+  // What a new connection needs before it is used. It is done anew for each read while somebody has the store open.
+  using Prepare = std::function<Result<void>(backend::sqlite::Connection&)>;
+
+  // `page` outlives it. Of `paths` it reads the database.
+  ReaderPool(base::StorePaths paths, GatePage& page, bool is_read_only, Prepare prepare = {});
 
   // A connection for one read, given back when it goes out of scope. Used by one thread.
   class Lease {
@@ -37,7 +44,10 @@ class ReaderPool {
     Lease& operator=(const Lease&) = delete;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
-    [[nodiscard]] backend::sqlite::Connection& connection() { return *connection_; }
+    [[nodiscard]] backend::sqlite::Connection& connection() { return *opened_.connection; }
+    // After a read: false if somebody may have changed what it read. Always true of a store that is open for writing.
+    [[nodiscard]] bool is_undisturbed() const { return pool_->stamp() == opened_.stamp; }
+    [[nodiscard]] bool is_quiet() const { return opened_.stamp.has_value(); }
     // The connection is not to be used again.
     void discard() { is_discarded_ = true; }
 
@@ -47,11 +57,14 @@ class ReaderPool {
       backend::sqlite::Connection* connection;
       base::Instant since;
     };
-    Lease(ReaderPool& pool, std::unique_ptr<backend::sqlite::Connection> connection,
-          std::list<Running>::iterator running)
-        : pool_(&pool), connection_(std::move(connection)), running_(running) {}
+    struct Opened {
+      std::unique_ptr<backend::sqlite::Connection> connection;
+      std::optional<backend::sqlite::QuietStamp> stamp;  // of a quiet one: the files that it reads
+    };
+    Lease(ReaderPool& pool, Opened opened, std::list<Running>::iterator running)
+        : pool_(&pool), opened_(std::move(opened)), running_(running) {}
     ReaderPool* pool_;
-    std::unique_ptr<backend::sqlite::Connection> connection_;
+    Opened opened_;
     std::list<Running>::iterator running_;
     bool is_discarded_ = false;
   };
@@ -75,13 +88,17 @@ class ReaderPool {
   // Interrupts running reads until all have ended. False: not in time.
   bool end_reads(base::Instant deadline) NO_THREAD_SAFETY_ANALYSIS;
   void show_oldest() REQUIRES(mutex_);
+  // Of the files now, if reads are to be quiet.
+  [[nodiscard]] std::optional<backend::sqlite::QuietStamp> stamp() const;
 
-  const std::string path_;
+  const base::StorePaths paths_;
+  const bool is_read_only_;
+  const Prepare prepare_;
   GatePage& page_;
   base::Mutex mutex_{base::Rank::kReaderPool};
   base::CondVar changed_;
   std::optional<std::size_t> slot_ GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<backend::sqlite::Connection>> idle_ GUARDED_BY(mutex_);
+  std::vector<Lease::Opened> idle_ GUARDED_BY(mutex_);
   std::list<Lease::Running> running_ GUARDED_BY(mutex_);  // the oldest first
   std::size_t open_count_ GUARDED_BY(mutex_) =
       0;  // of connections that are not idle, opening and closing ones included

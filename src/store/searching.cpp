@@ -19,18 +19,27 @@ using backend::sqlite::SearchScratch;
 constexpr std::size_t kScratchesMax = 16;
 constexpr int kTriesMax = 3;
 
+// The index is a database like another one.
+base::StorePaths files_of_index(base::StorePaths paths) {
+  paths.database = paths.search;
+  paths.wal = paths.search + "-wal";
+  paths.shm = paths.search + "-shm";
+  return paths;
+}
+
 }  // namespace
 
 Searching::Searching(const base::StorePaths& paths, std::string store_id, GatePage& page, Doorbell& bell,
-                     Indexer::ReadPortion read, LogCallback log)
+                     Indexer::ReadPortion read, LogCallback log, bool is_read_only)
     : paths_(paths),
       store_id_(store_id),
-      readers_(paths.search, page),
+      is_read_only_(is_read_only),
+      readers_(files_of_index(paths), page, is_read_only),
       indexer_(paths, std::move(store_id), bell, std::move(read), std::move(log)) {}
 
 Result<SearchPage> Searching::search(Connection& ledger, std::string_view user, const SearchQuery& query,
                                      const std::vector<model::SearchTerm>& terms, base::Instant deadline) {
-  indexer_.start();
+  start_indexing();
   auto scratch = take_scratch();
   if (!scratch) return std::unexpected(scratch.error());
   const backend::sqlite::Rank rank = recall::rank;
@@ -43,10 +52,10 @@ Result<SearchPage> Searching::search(Connection& ledger, std::string_view user, 
                                    problem);
     if (!index) break;
     // The index was made anew meanwhile: what was read may be of two files.
-    const bool has_moved = index->connection().has_moved();
+    const bool has_moved = index->connection().has_moved() || !index->is_undisturbed();
     if (has_moved || problem) index->discard();
     if (has_moved) continue;
-    if (problem && problem->code == ErrorCode::kDamaged) indexer_.suspect();
+    if (problem && problem->code == ErrorCode::kDamaged) suspect_index();
     break;
   }
   const base::MutexLock lock(mutex_);
@@ -68,7 +77,7 @@ Result<std::uint64_t> Searching::indexed_to(base::Instant deadline) {
 Result<bool> Searching::has_erased(const std::vector<std::int64_t>& users, std::uint64_t seq, base::Instant deadline) {
   // One that is made from now on takes in nothing of them.
   if (access(paths_.search.c_str(), F_OK) != 0) return true;
-  indexer_.start();
+  start_indexing();
   auto index = index_connection(deadline);
   if (!index) return false;
   const auto look = [&]() -> Result<bool> {
@@ -87,7 +96,7 @@ Result<bool> Searching::has_erased(const std::vector<std::int64_t>& users, std::
   // Damaged, or made anew meanwhile: the indexer sees to that.
   if (!has_erased || index->connection().has_moved()) {
     index->discard();
-    indexer_.suspect();
+    suspect_index();
     return false;
   }
   return has_erased;
@@ -98,7 +107,7 @@ std::optional<ReaderPool::Lease> Searching::index_connection(base::Instant deadl
     if (access(paths_.search.c_str(), F_OK) != 0) return std::nullopt;
     auto lease = readers_.acquire(deadline, backend::sqlite::LogSync::kNever);
     if (!lease) {
-      if (lease.error().code == ErrorCode::kDamaged || lease.error().code == ErrorCode::kNotAStore) indexer_.suspect();
+      if (lease.error().code == ErrorCode::kDamaged || lease.error().code == ErrorCode::kNotAStore) suspect_index();
       return std::nullopt;
     }
     const bool is_current = !lease->connection().has_moved();
@@ -118,6 +127,14 @@ Result<std::unique_ptr<SearchScratch>> Searching::take_scratch() {
     }
   }
   return SearchScratch::open();
+}
+
+void Searching::start_indexing() {
+  if (!is_read_only_) indexer_.start();
+}
+
+void Searching::suspect_index() {
+  if (!is_read_only_) indexer_.suspect();
 }
 
 void Searching::close() {

@@ -23,7 +23,7 @@ namespace penny::store {
 class Searching {
  public:
   Searching(const base::StorePaths& paths, std::string store_id, GatePage& page, Doorbell& bell,
-            Indexer::ReadPortion read, LogCallback log);
+            Indexer::ReadPortion read, LogCallback log, bool is_read_only);
 
   // Any thread. `terms` are those of `query.words`. On a read connection of the store, until the deadline.
   [[nodiscard]] Result<SearchPage> search(backend::sqlite::Connection& ledger, std::string_view user,
@@ -38,6 +38,8 @@ class Searching {
   [[nodiscard]] Result<bool> has_erased(const std::vector<std::int64_t>& users, std::uint64_t seq,
                                         base::Instant deadline);
 
+  // Any thread. The index is brought up to date, unless the store was opened to read only. Does not block.
+  void start_indexing();
   [[nodiscard]] Indexer& indexer() { return indexer_; }
   [[nodiscard]] ReaderPool& readers() { return readers_; }
   void close();
@@ -46,9 +48,11 @@ class Searching {
   // A connection to the index that is there now; nothing if there is none that can be read.
   [[nodiscard]] std::optional<ReaderPool::Lease> index_connection(base::Instant deadline);
   [[nodiscard]] Result<std::unique_ptr<backend::sqlite::SearchScratch>> take_scratch();
+  void suspect_index();
 
   const base::StorePaths paths_;
   const std::string store_id_;
+  const bool is_read_only_;
   ReaderPool readers_;
   Indexer indexer_;
   base::Mutex mutex_{base::Rank::kLeaf};

@@ -19,6 +19,7 @@
 #include "recall/search_words.hpp"
 #include "rules/learning.hpp"
 #include "store/engine.hpp"
+#include "store/keeping.hpp"
 
 namespace penny {
 namespace {
@@ -246,6 +247,15 @@ Result<Diagnosis> Store::diagnose() const {
 Result<VerifyReport> Store::verify() const {
   if (!engine_) return closed();
   return engine_->verify();
+}
+
+Result<CopyReport> Store::backup(const std::string& to, const ProgressCallback& progress) const {
+  if (!engine_) return closed();
+  return engine_->backup(to, progress);
+}
+
+Result<CopyReport> Store::restore(const std::string& from, const std::string& to, const RestoreOptions& options) {
+  return store::restore(from, to, options);
 }
 
 void Store::close(milliseconds deadline) {

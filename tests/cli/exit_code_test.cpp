@@ -6,9 +6,10 @@ namespace penny::cli {
 namespace {
 
 TEST(ExitCode, EveryErrorHasTheOneThatIsPromised) {
-  for (const auto code : {ErrorCode::kConflict, ErrorCode::kStorageFailed, ErrorCode::kClosed, ErrorCode::kForked,
-                          ErrorCode::kNotAStore, ErrorCode::kNewerSchema, ErrorCode::kNoSpace, ErrorCode::kNoPermission,
-                          ErrorCode::kUnsupportedFileSystem, ErrorCode::kHardLinked}) {
+  for (const auto code :
+       {ErrorCode::kConflict, ErrorCode::kStorageFailed, ErrorCode::kClosed, ErrorCode::kForked, ErrorCode::kNotAStore,
+        ErrorCode::kNewerSchema, ErrorCode::kNoSpace, ErrorCode::kReadOnly, ErrorCode::kStopped,
+        ErrorCode::kNoPermission, ErrorCode::kUnsupportedFileSystem, ErrorCode::kHardLinked}) {
     EXPECT_EQ(static_cast<int>(exit_code_of(code)), 1) << to_string(code);
   }
   EXPECT_EQ(static_cast<int>(exit_code_of(ErrorCode::kInvalid)), 2);

@@ -7,6 +7,7 @@
 #include <penny/version.hpp>
 
 #include "backend/sqlite/log_writes.hpp"
+#include "backend/sqlite/quiet_files.hpp"
 #include "backend/sqlite/schema.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
@@ -39,6 +40,8 @@ Error out_of_memory() {
           .advice = "free some memory and try again",
           .field = ""};
 }
+
+bool is_reader(ConnectionRole role) { return role == ConnectionRole::kReader || role == ConnectionRole::kQuietReader; }
 
 // The typed error for what SQLite just refused on this connection.
 Error storage_error(sqlite3* database, int code) {
@@ -171,12 +174,12 @@ std::span<const std::uint8_t> Cursor::blob(int column) const {
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, ConnectionRole role, LogSync log_sync) {
   std::unique_ptr<Connection> connection(new Connection());
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  if (role == ConnectionRole::kReader) flags |= SQLITE_OPEN_READONLY;
+  if (is_reader(role)) flags |= SQLITE_OPEN_READONLY;
   if (role == ConnectionRole::kWriter) flags |= SQLITE_OPEN_READWRITE;
   if (role == ConnectionRole::kCreator) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   if (role == ConnectionRole::kIndexWriter) flags |= SQLITE_OPEN_READWRITE;
   if (role == ConnectionRole::kScratch) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY;
-  const char* const file_system = store_file_system();
+  const char* const file_system = role == ConnectionRole::kQuietReader ? quiet_file_system() : store_file_system();
   // A log that is not synced must not be gathered until it is.
   const bool is_gathered = role != ConnectionRole::kIndexWriter;
   const int code = sqlite3_open_v2(path.c_str(), &connection->database_, flags, is_gathered ? file_system : nullptr);
@@ -187,7 +190,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Co
 
 Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
   if (role == ConnectionRole::kScratch) return {};
-  sqlite3_busy_timeout(database_, role == ConnectionRole::kReader ? kReaderBusyTimeoutMs : kWriterBusyTimeoutMs);
+  sqlite3_busy_timeout(database_, is_reader(role) ? kReaderBusyTimeoutMs : kWriterBusyTimeoutMs);
   for (const auto [option, value] :
        {std::array{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::array{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
         // Else a statement with ORDER BY and LIMIT is compiled anew at each use, to look at the bound values.
@@ -205,12 +208,16 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
     int persist_wal = 1;
     sqlite3_file_control(database_, "main", SQLITE_FCNTL_PERSIST_WAL, &persist_wal);
   }
+  // Before the first look at the file: then SQLite keeps the index of the log in memory of its own.
+  if (role == ConnectionRole::kQuietReader) {
+    if (auto done = execute("PRAGMA locking_mode=EXCLUSIVE"); !done) return done;
+  }
   // A writer's cache is small, since a commit in which pages were renumbered looks at each page of it (pcache1Truncate).
   const char* settings =
       role == ConnectionRole::kIndexWriter
           ? "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; "
             "PRAGMA cell_size_check=ON"
-      : role == ConnectionRole::kReader
+      : is_reader(role)
           ? "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON"
           : "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; "
             "PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cell_size_check=ON";
@@ -224,7 +231,7 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
                       "run `penny verify`; another program changed it");
   }
   if (role == ConnectionRole::kIndexWriter) return {};
-  if (role != ConnectionRole::kReader) {
+  if (!is_reader(role)) {
     // What it may not open for writing SQLite opens for reading, and says so only when it is to write.
     if (sqlite3_db_readonly(database_, "main") == 1) {
       return base::fail(ErrorCode::kNoPermission, "the database could be opened for reading only", kPermissionAdvice);
@@ -237,10 +244,8 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
                         "this build of SQLite cannot promise durability; rebuild Penny");
     }
   }
-  if (role != ConnectionRole::kReader && base::proof::is_planted("synchronous_normal"))
-    (void)execute("PRAGMA synchronous=NORMAL");
-  if (role != ConnectionRole::kReader && base::proof::is_planted("synchronous_off"))
-    (void)execute("PRAGMA synchronous=OFF");
+  if (!is_reader(role) && base::proof::is_planted("synchronous_normal")) (void)execute("PRAGMA synchronous=NORMAL");
+  if (!is_reader(role) && base::proof::is_planted("synchronous_off")) (void)execute("PRAGMA synchronous=OFF");
   // After the first read, which recovers the log if that is needed.
   if (role != ConnectionRole::kCreator && log_sync == LogSync::kAtOpen) {
     if (auto synced = sync_log(); !synced) return synced;

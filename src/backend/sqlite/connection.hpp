@@ -73,9 +73,9 @@ class Cursor {
   int parameter_ = 0;
 };
 
-// `kIndexWriter` writes derived data, which need not survive a power cut: its commits are not synced. `kScratch` is a database in
-// memory.
-enum class ConnectionRole : std::uint8_t { kWriter, kReader, kCreator, kIndexWriter, kScratch };
+// `kQuietReader` reads a store that nobody has open, and makes and locks nothing: quiet_files.hpp. `kIndexWriter` writes derived
+// data, which need not survive a power cut: its commits are not synced. `kScratch` is a database in memory.
+enum class ConnectionRole : std::uint8_t { kWriter, kReader, kQuietReader, kCreator, kIndexWriter, kScratch };
 
 // Whether opening syncs the log, see `Connection::open`. Never again once a sync of it failed in this process: the kernel may have
 // dropped what it could not write, and the next sync would say that all is well.

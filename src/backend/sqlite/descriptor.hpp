@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <unistd.h>
 
 namespace penny::backend::sqlite {
@@ -14,6 +16,8 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   [[nodiscard]] int get() const { return number_; }
+  // The caller closes it from now on.
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }
 
  private:
   int number_;

@@ -59,12 +59,6 @@ Result<void> sync_path(const std::string& path, int flags) {
   return {};
 }
 
-// What went wrong while a store is made or opened is about space or permission, not about an operation.
-Error while_opening(Error error) {
-  if (error.field == "full") error.code = ErrorCode::kNoSpace;
-  return error;
-}
-
 Result<void> fill(const std::string& path) {
   auto opened = Connection::open(path, ConnectionRole::kCreator);
   if (!opened) return std::unexpected(while_opening(opened.error()));
@@ -96,7 +90,38 @@ Result<void> fill(const std::string& path) {
   return {};
 }
 
+Result<StoreIdentity> identity_in(Connection& connection, const base::StorePaths& paths) {
+  const auto version = connection.integer("PRAGMA user_version");
+  if (!version) return std::unexpected(while_opening(version.error()));
+  if (*version < 1) return not_a_store(paths.database, fmt::format("its schema version is {}", *version));
+  Cursor cursor = connection.query(kReadStore);
+  const auto row = cursor.next();
+  if (!row) return std::unexpected(row.error());
+  if (!*row || cursor.blob(0).size() != 16)
+    return base::fail(ErrorCode::kDamaged, paths.database + " has lost its store id", "restore a backup");
+  const auto id = cursor.blob(0);
+  return StoreIdentity{.store_id = std::string(id.begin(), id.end()),
+                       .schema_version = static_cast<std::uint32_t>(*version)};
+}
+
+Result<void> check_schema(const base::StorePaths& paths, const StoreIdentity& identity) {
+  if (identity.schema_version <= kSchemaVersion || base::proof::is_planted("newer_schema_accepted")) return {};
+  return newer_schema(paths.database, identity.schema_version);
+}
+
 }  // namespace
+
+Error while_opening(Error error) {
+  if (error.field == "full") error.code = ErrorCode::kNoSpace;
+  return error;
+}
+
+std::unexpected<Error> newer_schema(const std::string& path, std::int64_t version) {
+  return base::fail(ErrorCode::kNewerSchema,
+                    fmt::format("{} has schema version {}; this Penny knows up to {}", path, version, kSchemaVersion),
+                    "use the newer Penny that wrote it; to look at it with this one, open it read-only "
+                    "(--read-only)");
+}
 
 // Asks for nothing but the inode. A look at a file's times makes the kernel (Linux 6.13 and newer) record the next write's
 // time exactly, and the next sync then writes the inode too: 30 to 50 us for each commit.
@@ -187,25 +212,12 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   auto opened = Connection::open(paths.database, ConnectionRole::kWriter);
   if (!opened) return std::unexpected(while_opening(opened.error()));
   Connection& connection = **opened;
-  const auto version = connection.integer("PRAGMA user_version");
-  if (!version) return std::unexpected(while_opening(version.error()));
-  file.schema_version = static_cast<std::uint32_t>(*version);
-  if (*version > kSchemaVersion && !base::proof::is_planted("newer_schema_accepted")) {
-    return base::fail(
-        ErrorCode::kNewerSchema,
-        fmt::format("{} has schema version {}; this Penny knows up to {}", paths.database, *version, kSchemaVersion),
-        "use the newer Penny that wrote it");
-  }
-  if (*version < 1) return not_a_store(paths.database, fmt::format("its schema version is {}", *version));
-  Cursor cursor = connection.query(kReadStore);
-  const auto row = cursor.next();
-  if (!row) return std::unexpected(row.error());
-  if (!*row || cursor.blob(0).size() != 16) {
-    return base::fail(ErrorCode::kDamaged, paths.database + " has lost its store id", "restore a backup");
-  }
-  const auto id = cursor.blob(0);
-  file.store_id.assign(id.begin(), id.end());
-  if (*version >= kErasingSince) {
+  const auto identity = identity_in(connection, paths);
+  if (!identity) return std::unexpected(identity.error());
+  if (auto known = check_schema(paths, *identity); !known) return std::unexpected(known.error());
+  file.schema_version = identity->schema_version;
+  file.store_id = identity->store_id;
+  if (identity->schema_version >= kErasingSince) {
     const auto has_some = has_something_to_erase(connection, base::now().time_since_epoch().count());
     if (!has_some) return std::unexpected(while_opening(has_some.error()));
     file.has_something_to_erase = *has_some;
@@ -218,6 +230,29 @@ Result<StoreFile> open_store(const base::StorePaths& paths) {
   file.database = *database;
   file.wal = *wal;
   return file;
+}
+
+Result<StoreFile> open_store_to_read(const base::StorePaths& paths, bool is_quiet) {
+  if (auto known = recognise_store(paths); !known) return std::unexpected(known.error());
+  auto opened = Connection::open(paths.database, is_quiet ? ConnectionRole::kQuietReader : ConnectionRole::kReader);
+  if (!opened) return std::unexpected(while_opening(opened.error()));
+  const auto identity = identity_in(**opened, paths);
+  if (!identity) return std::unexpected(identity.error());
+  return StoreFile{.paths = paths,
+                   .store_id = identity->store_id,
+                   .schema_version = identity->schema_version,
+                   .database = identity_of(paths.database).value_or(FileIdentity{}),
+                   .wal = identity_of(paths.wal).value_or(FileIdentity{})};
+}
+
+Result<StoreIdentity> read_identity(const base::StorePaths& paths) {
+  if (auto known = recognise_store(paths); !known) return std::unexpected(known.error());
+  auto opened = Connection::open(paths.database, ConnectionRole::kQuietReader);
+  if (!opened) return std::unexpected(while_opening(opened.error()));
+  auto identity = identity_in(**opened, paths);
+  if (!identity) return identity;
+  if (auto known = check_schema(paths, *identity); !known) return std::unexpected(known.error());
+  return identity;
 }
 
 }  // namespace penny::backend::sqlite

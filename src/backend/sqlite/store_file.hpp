@@ -42,6 +42,12 @@ struct StoreFile {
   [[nodiscard]] Result<void> check_same_database() const;
 };
 
+// What a store says of itself.
+struct StoreIdentity {
+  std::string store_id;  // 16 bytes
+  std::uint32_t schema_version = 0;
+};
+
 // Writes what the kernel holds of the file, or of the folder, to the disk. `kNoPermission`, `kNoSpace`.
 Result<void> sync_file(const std::string& path);
 
@@ -56,5 +62,16 @@ Result<void> recognise_store(const base::StorePaths& paths);
 // Recognises the store: `kNotFound`, `kNotAStore`, `kNewerSchema`, `kDamaged`, `kNoPermission`. Recovers its log if the
 // machine or a process went down.
 [[nodiscard]] Result<StoreFile> open_store(const base::StorePaths& paths);
+
+// The same to read only: makes, locks and recovers nothing, and takes a newer schema too. With `is_quiet` nobody has it
+// open; see quiet_files.hpp.
+[[nodiscard]] Result<StoreFile> open_store_to_read(const base::StorePaths& paths, bool is_quiet);
+
+// Of a file that nobody has open, and that stays as it is. As `open_store`, `kNewerSchema` too.
+[[nodiscard]] Result<StoreIdentity> read_identity(const base::StorePaths& paths);
+
+// The errors of opening and upgrading: a newer schema, and a full disk, which is then about space and not about an operation.
+[[nodiscard]] std::unexpected<Error> newer_schema(const std::string& path, std::int64_t version);
+[[nodiscard]] Error while_opening(Error error);
 
 }  // namespace penny::backend::sqlite

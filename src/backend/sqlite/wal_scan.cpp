@@ -110,7 +110,8 @@ Result<void> check_log(const base::StorePaths& paths) {
 }
 
 bool is_open_anywhere(const std::string& shm_path) {
-  const Descriptor file(open(shm_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  // To ask for a lock needs no right to take it.
+  const Descriptor file(open(shm_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0) return false;
   struct flock lock{};
   lock.l_type = F_WRLCK;

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include "backend/sqlite/schema.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
 
@@ -15,6 +16,7 @@ constexpr const char* kBegin = "BEGIN IMMEDIATE";
 constexpr const char* kPlantedBegin = "BEGIN DEFERRED";
 constexpr const char* kCommit = "COMMIT";
 constexpr const char* kRollback = "ROLLBACK";
+constexpr const char* kSchemaVersionNow = "PRAGMA user_version";
 constexpr const char* kSavepoint = "SAVEPOINT request";
 constexpr const char* kRollbackToSavepoint = "ROLLBACK TO request";
 constexpr const char* kRelease = "RELEASE request";
@@ -102,7 +104,22 @@ Result<void> Writer::begin() {
   const char* const sql = base::proof::is_planted("begin_deferred") ? kPlantedBegin : kBegin;
   if (auto begun = connection_->query(sql).run(); !begun) return begun;
   const auto version = connection_->data_version();
-  return applier_.begin_transaction(!version || version != version_after_commit_);
+  const bool has_foreign_commit = !version || version != version_after_commit_;
+  if (has_foreign_commit) {
+    if (auto known = check_schema(); !known) {
+      roll_back();
+      return known;
+    }
+  }
+  return applier_.begin_transaction(has_foreign_commit);
+}
+
+// A newer Penny may have changed the schema while this one had the store open: what we would write might not be what it means.
+Result<void> Writer::check_schema() {
+  const auto version = connection_->integer(kSchemaVersionNow);
+  if (!version) return std::unexpected(version.error());
+  if (*version <= kSchemaVersion || base::proof::is_planted("newer_schema_not_noticed")) return {};
+  return newer_schema(file_.paths.database, *version);
 }
 
 // Refused by our own rules, a request leaves the transaction as if it had never come. Refused by SQLite, it may have

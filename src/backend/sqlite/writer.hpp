@@ -66,6 +66,7 @@ class Writer {
   Writer(std::unique_ptr<Connection> connection, const StoreFile& file, std::optional<std::uint64_t> user_bytes_max);
 
   Result<void> begin();
+  Result<void> check_schema();
   void apply(Work& work);
   Result<void> commit();
   void roll_back();

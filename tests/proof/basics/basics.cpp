@@ -57,6 +57,7 @@ constexpr std::array kChapters{
     Chapter{"creation", creation},
     Chapter{"forks", forks},
     Chapter{"erasing", erasing},
+    Chapter{"keeping", keeping},
 };
 
 }  // namespace

@@ -50,6 +50,7 @@ void gate(Report& report);
 void creation(Report& report);
 void forks(Report& report);
 void erasing(Report& report);
+void keeping(Report& report);
 
 // A claim that two values are the same; the witness shows both.
 template <class Value>

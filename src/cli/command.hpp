@@ -59,6 +59,8 @@ void add_summary_commands(CLI::App& app, Commands& commands);      // context, s
 void add_feed_commands(CLI::App& app, Commands& commands);         // changes, watch
 void add_health_commands(CLI::App& app, Commands& commands);       // doctor, verify
 void add_erase_command(CLI::App& app, Commands& commands);         // erase
+void add_tree_commands(CLI::App& app, Commands& commands);         // completion, man
+void add_moving_commands(CLI::App& app, Commands& commands);       // export, import
 
 void add_fact_history(CLI::App& app, Commands& commands);     // fact history
 void add_cleanup_command(CLI::App& app, Commands& commands);  // cleanup

@@ -49,6 +49,7 @@ void gate(Report& report);
 void creation(Report& report);
 void forks(Report& report);
 void erasing(Report& report);
+void moving(Report& report);
 
 // A claim that two values are the same; the witness shows both.
 template <class Value>

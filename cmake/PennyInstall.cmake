@@ -11,6 +11,14 @@ foreach(program penny_program penny_account)
   endif()
 endforeach()
 
+if(TARGET penny_pages)
+  set(pages "${PROJECT_BINARY_DIR}/share")
+  install(FILES "${pages}/penny.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(FILES "${pages}/penny.bash" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME penny)
+  install(FILES "${pages}/penny.zsh" DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" RENAME _penny)
+  install(FILES "${pages}/penny.fish" DESTINATION "${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d")
+endif()
+
 set(penny_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/penny")
 install(EXPORT pennyTargets NAMESPACE penny:: DESTINATION "${penny_package_dir}")
 configure_package_config_file(cmake/pennyConfig.cmake.in "${PROJECT_BINARY_DIR}/pennyConfig.cmake"

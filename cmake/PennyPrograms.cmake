@@ -14,6 +14,19 @@ if(PENNY_PROGRAMS)
     target_include_directories(penny_program PRIVATE "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(penny_program PRIVATE penny_compile_options penny CLI11::CLI11 spdlog::spdlog fmt::fmt
       Boost::json)
+
+    # What the program says of itself: its man page, and completion for shells.
+    set(penny_man_page "${CMAKE_CURRENT_BINARY_DIR}/share/penny.1")
+    add_custom_command(OUTPUT "${penny_man_page}"
+      COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/share"
+      COMMAND penny_program man > "${penny_man_page}"
+      COMMAND penny_program completion bash > "${CMAKE_CURRENT_BINARY_DIR}/share/penny.bash"
+      COMMAND penny_program completion zsh > "${CMAKE_CURRENT_BINARY_DIR}/share/penny.zsh"
+      COMMAND penny_program completion fish > "${CMAKE_CURRENT_BINARY_DIR}/share/penny.fish"
+      DEPENDS penny_program
+      COMMENT "Writing the man page and completions"
+      VERBATIM)
+    add_custom_target(penny_pages ALL DEPENDS "${penny_man_page}")
   endif()
 
   file(GLOB_RECURSE account_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/account/*.cpp")

@@ -27,6 +27,7 @@
 #include <penny/limits.hpp>
 #include <penny/log.hpp>
 #include <penny/model.hpp>
+#include <penny/moving.hpp>
 #include <penny/operation.hpp>
 #include <penny/outcome.hpp>
 #include <penny/search.hpp>
@@ -272,6 +273,25 @@ class Store {
 
   // Live changes after the rev `since`.
   [[nodiscard]] Result<Watch> watch(std::string_view user, std::uint64_t since = 0) const;
+
+  // Everything of the user since the last erase, operation by operation, in lines that `import_user` reads; their texts, keys
+  // and names are in it in clear. What others write for the user meanwhile is in it as well. Reads in short snapshots; blocks
+  // until the sink has all. `kNotFound` if the store knows nothing of such a user, `kConflict` (erased) if he is erased
+  // meanwhile; errors also as of the reads.
+  [[nodiscard]] Result<Exported> export_user(std::string_view user, const LineSink& sink,
+                                             const ExportOptions& options = {}) const;
+
+  // Brings in what `export_user` wrote: the same operations with the same ids, times, origins and batches, so that turns,
+  // preferences, facts, dimensions, evolution and sessions are the same, and a retry of one of them is `AlreadyStored`. In steps of
+  // commits, each all or nothing; others write between them. What is there already is not stored again, so that an import that
+  // ended in the middle is simply run again. Errors name the line: the message begins with "line 12: ", `Error::field` with
+  // "lines[12]". `kInvalid` for a line that is none, or that no operation may hold: then nothing from there on is stored.
+  // `kConflict` if the user has other operations (see `ImportOptions::is_joined`), or erased these lately (erased). Errors also
+  // as of `commit`. Memory: a few lines. Blocks.
+  [[nodiscard]] Result<Imported> import_user(const ByteSource& source, const ImportOptions& options = {});
+
+  // Reads all of it as `import_user` would, and says what is wrong with it before anything is stored.
+  [[nodiscard]] static Result<ImportSummary> check_import(const ByteSource& source);
 
   // Erases everything of a user, for good: his operations and what they led to, wherever it stands in the store's files. From its
   // first commit on, a tombstone with the user's next rev, nobody sees any of it; then it is removed from the disk while others

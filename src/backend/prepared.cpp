@@ -66,4 +66,19 @@ Result<PreparedBatch> prepare(Batch batch) {
   return prepared;
 }
 
+Result<PreparedBatch> prepare_together(std::vector<Batch> batches) {
+  std::optional<PreparedBatch> whole;
+  for (Batch& batch : batches) {
+    auto prepared = prepare(std::move(batch));
+    if (!prepared) return std::unexpected(prepared.error());
+    if (!whole) {
+      whole = std::move(*prepared);
+      continue;
+    }
+    whole->size_bytes += prepared->size_bytes;
+    whole->following.push_back(std::move(*prepared));
+  }
+  return *std::move(whole);
+}
+
 }  // namespace penny::backend

@@ -34,10 +34,16 @@ struct PreparedBatch {
   std::vector<PreparedOperation> operations;
   std::vector<model::ConditionKey> condition_keys;
   std::uint64_t condition_rev = 0;
-  std::size_t size_bytes = 0;
+  std::size_t size_bytes = 0;  // with those of `following`
+  // Batches of the same user that are stored after this one or not at all, though each keeps its own place and answers for
+  // itself when it is sent again: a step of an import.
+  std::vector<PreparedBatch> following;
 };
 
 // Validates and prepares. `kInvalid` as in `model::validate`. Any thread; does not block.
 [[nodiscard]] Result<PreparedBatch> prepare(Batch batch);
+
+// The same for several batches of one user, as one request. None of them erases.
+[[nodiscard]] Result<PreparedBatch> prepare_together(std::vector<Batch> batches);
 
 }  // namespace penny::backend

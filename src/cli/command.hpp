@@ -61,6 +61,8 @@ void add_health_commands(CLI::App& app, Commands& commands);       // doctor, ve
 void add_keeping_commands(CLI::App& app, Commands& commands);      // backup, restore
 void add_rescue_command(CLI::App& app, Commands& commands);        // rescue
 void add_erase_command(CLI::App& app, Commands& commands);         // erase
+void add_tree_commands(CLI::App& app, Commands& commands);         // completion, man
+void add_moving_commands(CLI::App& app, Commands& commands);       // export, import
 
 void add_fact_history(CLI::App& app, Commands& commands);     // fact history
 void add_cleanup_command(CLI::App& app, Commands& commands);  // cleanup

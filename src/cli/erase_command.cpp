@@ -9,6 +9,7 @@
 
 #include "cli/command.hpp"
 #include "cli/escape.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/opening.hpp"
 #include "cli/text_form.hpp"
 
@@ -79,6 +80,9 @@ class Erase : public Command {
     if (!store) return output.fail(store.error());
     EraseOptions options{.deadline = deadline_, .progress = {}, .also_search_for = {}};
     const auto erased = [&] {
+      const EndNotice notice(
+          "interrupted: if it had begun, nobody sees the user any more, but his bytes may be there yet",
+          "the same command goes on, and so does whoever opens the store", output.is_json());
       ProgressLine line(output.is_json());
       options.progress = [&line](const EraseProgress& progress) { line.show(progress); };
       return store->erase(common.user, options);

@@ -39,7 +39,7 @@ class TurnForget : public Command {
 // Runs `forget(store, progress)` until it is done or Ctrl-C is pressed, and tells what became of it.
 template <class Forget>
 ExitCode forget_in_steps(Output& output, const CommonOptions& common, const std::string& what, Forget forget) {
-  catch_stop_requests();
+  catch_stop_requests("what is forgotten stays so, and the same command goes on from there", output.is_json());
   auto store = open_existing(common);
   if (!store) return output.fail(store.error());
   const auto done = [&] {
@@ -114,7 +114,7 @@ class PreferenceForget : public Command {
   }
 
   ExitCode run(Output& output) override {
-    catch_stop_requests();
+    catch_stop_requests("what is forgotten stays so, and the same command goes on from there", output.is_json());
     auto store = open_existing(common);
     if (!store) return output.fail(store.error());
     const auto done =

@@ -33,6 +33,13 @@ extern "C" void print_notice_and_exit(int) {
 
 extern "C" void request_stop(int) { stop_requested = 1; }
 
+constexpr unsigned kStepSecondsMax = 2;
+
+extern "C" void request_stop_in_time(int) {
+  stop_requested = 1;
+  alarm(kStepSecondsMax);
+}
+
 // A signal that the caller of the program has ignored (`nohup`, a job in the background) stays ignored.
 void handle(int signal, void (*handler)(int), unsigned flags) {
   struct sigaction current{};
@@ -45,20 +52,27 @@ void handle(int signal, void (*handler)(int), unsigned flags) {
   (void)sigaction(signal, &action, nullptr);
 }
 
-}  // namespace
-
-RetryNotice::RetryNotice(const OperationId& id, bool is_json) {
-  const std::string message = "interrupted: it may or may not be stored";
-  const std::string advice = fmt::format("retry the same command with --id {}, which settles it", id.to_string());
+// For `print_notice_and_exit`. `id`: of the operation, if there is one.
+void prepare_notice(std::string_view message, std::string_view advice, bool is_json, const std::string& id = {}) {
   if (is_json) {
     const boost::json::object error{
         {"code", to_string(ErrorCode::kUnknown)}, {"message", message}, {"advice", advice}, {"field", ""}};
-    notice_text = json_text(boost::json::object{{"error", error}, {"id", id.to_string()}}) + "\n";
+    boost::json::object object{{"error", error}};
+    if (!id.empty()) object["id"] = id;
+    notice_text = json_text(object) + "\n";
     notice_descriptor = STDOUT_FILENO;
   } else {
     notice_text = fmt::format("penny: {}\n       {}\n", message, advice);
     notice_descriptor = STDERR_FILENO;
   }
+}
+
+}  // namespace
+
+RetryNotice::RetryNotice(const OperationId& id, bool is_json) {
+  prepare_notice("interrupted: it may or may not be stored",
+                 fmt::format("retry the same command with --id {}, which settles it", id.to_string()), is_json,
+                 id.to_string());
   for (const int signal : kSignals) handle(signal, print_notice_and_exit, 0);
 }
 
@@ -66,8 +80,23 @@ RetryNotice::~RetryNotice() {
   for (const int signal : kSignals) handle(signal, SIG_DFL, 0);
 }
 
+EndNotice::EndNotice(std::string_view message, std::string_view advice, bool is_json) {
+  prepare_notice(message, advice, is_json);
+  for (const int signal : kSignals) handle(signal, print_notice_and_exit, 0);
+}
+
+EndNotice::~EndNotice() {
+  for (const int signal : kSignals) handle(signal, SIG_DFL, 0);
+}
+
 void catch_stop_requests() {
   for (const int signal : {SIGINT, SIGTERM}) handle(signal, request_stop, SA_RESETHAND);
+}
+
+void catch_stop_requests(std::string_view advice, bool is_json) {
+  prepare_notice("interrupted", advice, is_json);
+  handle(SIGALRM, print_notice_and_exit, 0);
+  for (const int signal : {SIGINT, SIGTERM}) handle(signal, request_stop_in_time, SA_RESETHAND);
 }
 
 bool is_stop_requested() { return stop_requested != 0; }

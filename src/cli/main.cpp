@@ -106,8 +106,10 @@ int run(int argc, char** argv) {
   add_health_commands(app, commands);
   add_keeping_commands(app, commands);
   add_rescue_command(app, commands);
+  add_moving_commands(app, commands);
   add_erase_command(app, commands);
   add_stress(app, stress_exit_code);
+  add_tree_commands(app, commands);
 
   std::vector<std::string> arguments = arguments_of(argc, argv);
   const bool is_json = asks_for_json(arguments);

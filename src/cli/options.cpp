@@ -3,6 +3,7 @@
 namespace penny::cli {
 
 void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_user) {
+  if (uses_user == UsesUser::kNoStore) return;
   const std::string group = "Common options";
   app.add_option("--store", options.store, "The store's file (default: data/memory.db)")
       ->type_name("PATH")

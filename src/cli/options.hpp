@@ -49,7 +49,8 @@ struct PageOptions {
   [[nodiscard]] std::size_t limit_or(std::size_t fallback) const { return limit ? *limit : fallback; }
 };
 
-enum class UsesUser : std::uint8_t { kNo, kYes, kOrAll };  // kOrAll: empty unless it was given
+// kOrAll: empty unless it was given. kNoStore: the command has none of the common options.
+enum class UsesUser : std::uint8_t { kNo, kYes, kOrAll, kNoStore };
 
 void add_common_options(CLI::App& app, CommonOptions& options, UsesUser uses_user);
 void add_write_options(CLI::App& app, WriteOptions& options);

@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/escape.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/json_form.hpp"
 #include "cli/opening.hpp"
 #include "cli/text_form.hpp"
@@ -65,7 +66,11 @@ class Undo : public Command {
   }
 
   ExitCode undo(Output& output, Store& store) {
-    const auto undone = store.undo(common.user, *to_rev_, {.forgets_turns = forgets_turns_});
+    const auto undone = [&] {
+      const EndNotice notice("interrupted: a part of the undo may be done",
+                             fmt::format("undo to rev {} again, which goes on from there", *to_rev_), output.is_json());
+      return store.undo(common.user, *to_rev_, {.forgets_turns = forgets_turns_});
+    }();
     if (!undone) return output.fail(undone.error());
     if (output.is_json()) {
       output.print(

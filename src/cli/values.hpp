@@ -12,14 +12,12 @@
 #include <penny/id.hpp>
 #include <penny/model.hpp>
 
+#include "base/time_text.hpp"
+
 namespace penny::cli {
 
-// ISO 8601: "2025-11-23", "2025-11-23T18:47", "2025-11-23 18:47:02.25+01:00". Years 0001..9999, up to six decimals of a
-// second; without an offset it is UTC.
-[[nodiscard]] std::optional<Time> parse_time(std::string_view text);
-
-// "2025-11-23T18:47:02.250000Z".
-[[nodiscard]] std::string format_time(Time time);
+using base::format_time;
+using base::parse_time;
 
 // To the second, for tables: "2025-11-23 18:47:02Z".
 [[nodiscard]] std::string format_time_briefly(Time time);

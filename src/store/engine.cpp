@@ -214,6 +214,15 @@ Result<BatchOutcome> Engine::commit(Batch batch, milliseconds deadline) {
   return stored;
 }
 
+Result<BatchOutcome> Engine::commit_together(std::vector<Batch> batches, milliseconds deadline) {
+  const Call call;
+  if (is_refused()) return std::unexpected(forked());
+  const base::Instant until = Clock::now() + deadline;
+  auto prepared = backend::prepare_together(std::move(batches));
+  if (!prepared) return std::unexpected(prepared.error());
+  return committer_.commit(*prepared, until);
+}
+
 void Engine::close(milliseconds deadline) {
   const Call call;
   if (is_refused() || is_closed_.exchange(true)) return;

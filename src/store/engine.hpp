@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <penny/store.hpp>
 
@@ -34,6 +35,8 @@ class Engine {
 
   // Any thread; see `Store`.
   [[nodiscard]] Result<BatchOutcome> commit(Batch batch, std::chrono::milliseconds deadline);
+  // Several batches of one user as one request: all or nothing, but each with a place of its own. At least one.
+  [[nodiscard]] Result<BatchOutcome> commit_together(std::vector<Batch> batches, std::chrono::milliseconds deadline);
   [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options);
   [[nodiscard]] Result<Diagnosis> diagnose();
   [[nodiscard]] Result<VerifyReport> verify();

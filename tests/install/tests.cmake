@@ -11,6 +11,10 @@ set(stranger_dir "${CMAKE_CURRENT_SOURCE_DIR}/install")
 add_test(NAME Install.StartsFromNothing
   COMMAND "${CMAKE_COMMAND}" -E rm -rf "${stage}" "${CMAKE_CURRENT_BINARY_DIR}/stranger")
 add_test(NAME Install.CopiesTheTree COMMAND "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix "${stage}")
+add_test(NAME Install.HasTheManPageAndCompletions
+  COMMAND "${CMAKE_COMMAND}" -E cat "${stage}/share/man/man1/penny.1"
+          "${stage}/share/bash-completion/completions/penny" "${stage}/share/zsh/site-functions/_penny"
+          "${stage}/share/fish/vendor_completions.d/penny.fish")
 add_test(NAME Install.StrangerBuildsWithFindPackage
   COMMAND "${CMAKE_CTEST_COMMAND}" --build-and-test "${stranger_dir}" "${CMAKE_CURRENT_BINARY_DIR}/stranger/cmake"
           --build-generator "${CMAKE_GENERATOR}"
@@ -22,5 +26,5 @@ add_test(NAME Install.StrangerBuildsWithPkgConfig
 
 set_tests_properties(Install.StartsFromNothing PROPERTIES FIXTURES_SETUP empty_stage)
 set_tests_properties(Install.CopiesTheTree PROPERTIES FIXTURES_REQUIRED empty_stage FIXTURES_SETUP stage)
-set_tests_properties(Install.StrangerBuildsWithFindPackage Install.StrangerBuildsWithPkgConfig
+set_tests_properties(Install.HasTheManPageAndCompletions Install.StrangerBuildsWithFindPackage Install.StrangerBuildsWithPkgConfig
   PROPERTIES FIXTURES_REQUIRED stage TIMEOUT 300)

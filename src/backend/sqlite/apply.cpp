@@ -1,6 +1,7 @@
 #include "backend/sqlite/apply.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <type_traits>
 #include <utility>
@@ -113,6 +114,18 @@ void Applier::transaction_rolled_back() {
 
 Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
   tail_before_batch_ = tail_;
+  auto whole = apply_batch(batch);
+  for (const PreparedBatch& next : batch.following) {
+    if (!whole) return whole;
+    auto outcome = apply_batch(next);
+    if (!outcome) return outcome;
+    whole->is_already_stored = whole->is_already_stored && outcome->is_already_stored;
+    std::ranges::move(outcome->outcomes, std::back_inserter(whole->outcomes));
+  }
+  return whole;
+}
+
+Result<BatchOutcome> Applier::apply_batch(const PreparedBatch& batch) {
   bytes_to_forget_ = 0;
   auto user = find_user(batch.user);
   if (!user) return std::unexpected(user.error());

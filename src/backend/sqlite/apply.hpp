@@ -58,10 +58,11 @@ class Applier {
 
   // Whether a refusal may leave something behind that the caller must undo.
   [[nodiscard]] bool may_be_half_done(const PreparedBatch& batch) const {
-    return batch.operations.size() > 1 || !users_.find(batch.user);
+    return batch.operations.size() > 1 || !batch.following.empty() || !users_.find(batch.user);
   }
 
-  // Inside the caller's savepoint if it `may_be_half_done`. Errors: `kInvalid` (id_reused, batch_differs, or what the rules refuse),
+  // The batch and those that follow it, with the outcomes of all; "already stored" if all were. Inside the caller's savepoint if
+  // it `may_be_half_done`. Errors: `kInvalid` (id_reused, batch_differs, or what the rules refuse),
   // `kNotFound`, `kConflict`, `kOverloaded` (quota): the caller rolls the savepoint back. Others are SQLite's: the transaction may be gone.
   [[nodiscard]] Result<BatchOutcome> apply(const PreparedBatch& batch);
 
@@ -100,6 +101,8 @@ class Applier {
     LedgerRow row;
   };
 
+  // One batch, whatever follows it.
+  Result<BatchOutcome> apply_batch(const PreparedBatch& batch);
   Result<std::optional<std::int64_t>> find_user(std::string_view name);
   Result<std::int64_t> make_user(std::string_view name);
   Result<std::optional<StoredRow>> find_operation(std::int64_t user, const OperationId& id);

@@ -28,6 +28,7 @@ constexpr std::array kChapters{
     Chapter{"forgotten words", forgotten_words},
     Chapter{"forgotten spans", forgotten_spans},
     Chapter{"undoing", undoing},
+    Chapter{"moving", moving},
     Chapter{"retries", retries},
     Chapter{"refused batches", refused_batches},
     Chapter{"versions", versions},

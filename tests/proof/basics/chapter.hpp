@@ -51,6 +51,7 @@ void creation(Report& report);
 void forks(Report& report);
 void erasing(Report& report);
 void keeping(Report& report);
+void moving(Report& report);
 
 // A claim that two values are the same; the witness shows both.
 template <class Value>

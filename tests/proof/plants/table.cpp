@@ -146,6 +146,16 @@ constexpr std::array kPlants{
     Plant{"erase_not_resumed", "an erase that was killed is not finished by the next one who opens the store", kPromise,
           "basics tests", "ErasedFiles.*"},
 
+    // Moving.
+    Plant{"import_under_new_ids", "an import that is run again doubles everything", kPromise, "basics tests",
+          "Moving.*"},
+    Plant{"import_splits_batches", "a retry of a batch after its import is refused", kPromise, "basics tests",
+          "Moving.ARetryAfterTheImportIsAnsweredWithTheFirstOutcome"},
+    Plant{"import_joins_strangers", "a file is mixed with whoever has the same name", kPromise, "basics tests",
+          "Moving.AUserWithOtherOperationsIsJoinedOnlyIfAsked"},
+    Plant{"import_forgets_by_the_revs_of_the_file", "an import forgets turns of somebody else", kPromise,
+          "basics tests", "Moving.AUserWithOtherOperationsIsJoinedOnlyIfAsked"},
+
     // Limits.
     Plant{"sizes_not_checked", "texts and names of any length are taken", kOther, "basics"},
     Plant{"batch_of_any_length_accepted", "batches of any length are taken", kOther, "basics"},

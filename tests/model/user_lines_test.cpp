@@ -52,6 +52,7 @@ RC_GTEST_PROP(UserLines, AnOperationComesBackToTheBit, ()) {
                     .origin = Origin::kWeb,
                     .channel = "voice"}};
   const std::string text = text_of(line);
+  RC_PRE(text.find(":-0,") == std::string::npos && text.find(":-0}") == std::string::npos);
   RC_ASSERT(text.find('\n') == std::string::npos);
   const auto read = read_user_line(text);
   RC_ASSERT(read.has_value());

@@ -79,8 +79,8 @@ void backups(Report& report) {
   writer.join();
 
   const std::string careful = "A backup takes the place of no other file";
-  const auto comes = [&](const Progress& now) {
-    if (now.stage == Progress::Stage::kVerifying) test::write_file(other / "mine", "mine");
+  const auto comes = [&](const penny::Progress& now) {
+    if (now.stage == penny::Progress::Stage::kVerifying) test::write_file(other / "mine", "mine");
     return true;
   };
   report.check(careful, !store.backup(other / "mine", comes).has_value(), "it says that it did");

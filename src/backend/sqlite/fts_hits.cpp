@@ -1,5 +1,6 @@
 #include "backend/sqlite/fts_hits.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace {
 // Counts for one row. SQLite's memory errors are passed on; ours must not leave a C function.
 int count_hits(const Fts5ExtensionApi* api, Fts5Context* context, int skipped, std::vector<std::uint32_t>& numbers) {
   const int phrases = api->xPhraseCount(context);
-  numbers.assign(static_cast<std::size_t>(1 + (phrases > skipped ? phrases - skipped : 0)), 0);
+  numbers.assign(1 + static_cast<std::size_t>(std::max(phrases - skipped, 0)), 0);
   const int columns = api->xColumnCount(context);
   for (int column = 1; column < columns; ++column) {
     int words = 0;

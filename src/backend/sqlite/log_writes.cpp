@@ -20,9 +20,6 @@ constexpr const char* kName = "penny";
 // SQLite's own files take at most 128 KiB less one byte in one call.
 constexpr std::size_t kGatheredMax = std::size_t{64} << 10;
 
-// Room for the base's own file behind ours. SQLite's is smaller, and so is one that a test puts over it.
-constexpr int kBaseFileSizeMax = 1024;
-
 // SQLite gives the memory and calls `open` and `close` on it. The base's own file lies behind it.
 struct LogFile {
   sqlite3_file methods;  // what SQLite sees; first

@@ -15,6 +15,9 @@
 
 namespace penny::backend::sqlite {
 
+// Room for the base's own file behind a file of ours. SQLite's is smaller, and so is one that a test puts over it.
+inline constexpr int kBaseFileSizeMax = 1024;
+
 // Its name, for sqlite3_open_v2. The first call registers it, and makes SQLite's default file system take open-file-description
 // locks (ofd_locks.hpp). Files are opened by the one that is the default at that moment. Any thread; does not block after that.
 [[nodiscard]] const char* store_file_system();

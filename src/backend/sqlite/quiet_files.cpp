@@ -23,8 +23,6 @@ constexpr const char* kName = "penny-quiet";
 // Two of the kernel's ticks, where they are the longest.
 constexpr std::chrono::milliseconds kTicks{20};
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
-// As in log_writes.cpp.
-constexpr int kBaseFileSizeMax = 1024;
 
 QuietStamp::File look_at(const std::string& path) {
   struct statx status{};

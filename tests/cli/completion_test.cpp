@@ -95,7 +95,6 @@ TEST_F(Completion, TheManPageTellsOfEveryCommand) {
                            ".SH EXIT STATUS", ".SH ENVIRONMENT", "\\-\\-if\\-unchanged\\-since"})
     EXPECT_NE(page.find(part), std::string::npos) << part;
   EXPECT_EQ(page.find("stress-worker"), std::string::npos);
-  if (!is_there("groff")) GTEST_SKIP() << "groff is not there";
   const Finished read = run("groff", {"-man", "-Tutf8", "-ww", "-rCHECKSTYLE=3", file_with("penny.1", page)});
   EXPECT_EQ(read.exit_code, 0);
   EXPECT_EQ(read.err, "");

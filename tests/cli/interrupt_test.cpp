@@ -1,20 +1,49 @@
 // Ctrl-C in the middle of long work: the command ends within seconds, says what to do, and nothing is broken.
 
+#include <sys/syscall.h>
+
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <fstream>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/process.hpp"
 #include "cli/command_line.hpp"
 #include "support/child_process.hpp"
+#include "support/until.hpp"
 
 namespace penny::cli {
 namespace {
 
 using std::chrono::seconds;
 using std::chrono::steady_clock;
+
+// Whether the first thread of the process sleeps in this system call (proc_pid_syscall(5)).
+bool is_blocked_in(pid_t pid, long call) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/syscall");
+  long number = -1;
+  return file >> number && number == call;
+}
+
+// Whether the process has a handler for Ctrl-C (the mask of caught signals in proc_pid_status(5)).
+bool catches_interrupts(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string word; file >> word;) {
+    if (word != "SigCgt:") continue;
+    std::uint64_t caught = 0;
+    file >> std::hex >> caught;
+    return (caught >> (SIGINT - 1) & 1) != 0;
+  }
+  return false;
+}
+
+bool has_ended(pid_t pid) {
+  const auto stat = base::process_stat(pid);
+  return !stat || stat->state == "Z";
+}
 
 class Interrupts : public CommandLine {
  protected:
@@ -44,8 +73,7 @@ class Interrupts : public CommandLine {
 
   // Waits until the command waits for the gate, and presses Ctrl-C.
   [[nodiscard]] Finished interrupted(Process& process) const {
-    for (int tries = 0; tries < 1000 && !is_waiting(process.pid()); ++tries)
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_TRUE(test::until([&] { return is_waiting(process.pid()); }));
     process.signal(SIGINT);
     const auto began = steady_clock::now();
     Finished finished = process.finish();
@@ -90,7 +118,7 @@ TEST_F(Interrupts, WhatWaitsForTheGateEndsAndSaysHowToGoOn) {
 TEST_F(Interrupts, AnImportThatWaitsForItsInputEndsAtOnce) {
   test::ChildProcess import({PENNY_TEST_PROGRAM, "import", "-", "--as", "ada", "--store", store(), "--json"});
   import.send(lines_.substr(0, lines_.find('\n')));
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  ASSERT_TRUE(test::until([&] { return is_blocked_in(import.pid(), SYS_read); }));
   ASSERT_EQ(::kill(import.pid(), SIGINT), 0);
   const std::string said = import.line(seconds(10));
   EXPECT_NE(said.find("interrupted"), std::string::npos) << said;
@@ -103,9 +131,9 @@ TEST_F(Interrupts, AnExportThatNobodyReadsEnds) {
     ASSERT_EQ(penny({"turn", "add", "--no-learn", "--input", std::string(60'000, 'x')}).exit_code, 0);
   }
   Process process(PENNY_TEST_PROGRAM, with_store({"export"}));
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  ASSERT_TRUE(test::until([&] { return is_blocked_in(process.pid(), SYS_write); }));
   process.signal(SIGINT);
-  std::this_thread::sleep_for(seconds(3));
+  ASSERT_TRUE(test::until([&] { return has_ended(process.pid()); }));
   const Finished finished = process.finish();
   EXPECT_EQ(finished.exit_code, 4) << finished.err;
   EXPECT_NE(finished.err.find("export again"), std::string::npos) << finished.err;
@@ -127,12 +155,13 @@ TEST_F(Interrupts, WhatOnlyReadsEndsByTheSignal) {
 TEST_F(Interrupts, AStressRunEndsWithItsAccounts) {
   Process stress(PENNY_TEST_PROGRAM,
                  {"stress", "--json", "--seconds", "60", "--no-scenarios", "--store", folder_ / "stress.db"});
-  std::this_thread::sleep_for(seconds(2));
+  ASSERT_TRUE(test::until([&] { return catches_interrupts(stress.pid()); }));
   stress.signal(SIGINT);
   const auto began = steady_clock::now();
   const Finished finished = stress.finish();
   EXPECT_LT(steady_clock::now() - began, seconds(40));
   EXPECT_NE(finished.exit_code, 0);
+  EXPECT_NE(finished.out.find("interrupted"), std::string::npos) << finished.out << finished.err;
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 PRESET ?= dev
 
-.PHONY: help run test build format lint bench proof install clean
+.PHONY: help run test build format lint bench proof fuzz install clean
 
 help:
 	@echo 'make run      set up, build, and start penny stress'
@@ -13,6 +13,7 @@ help:
 	@echo 'make bench    compare the store with plain SQLite (QUICK=1: a short run)'
 	@echo 'make proof    attack the store: power loss, kills, faults, histories, planted bugs, damage'
 	@echo '              (proof-power, proof-kills, ...: one part; SCALE=short, ci or long)'
+	@echo 'make fuzz     a minute of each fuzz target (SECONDS=3600: an hour)'
 	@echo 'make install  install the release build into PREFIX=$(PREFIX)'
 	@echo 'make clean    remove build/'
 
@@ -31,7 +32,7 @@ format:
 	@scripts/format
 
 lint:
-	@scripts/setup build test lint
+	@scripts/setup build test lint fuzz
 	@scripts/lint
 
 bench:
@@ -46,6 +47,10 @@ proof:
 proof-%:
 	@scripts/setup build test
 	@scripts/proof --scale $(or $(SCALE),ci) $*
+
+fuzz:
+	@scripts/setup build fuzz
+	@scripts/fuzz --seconds $(or $(SECONDS),60)
 
 install:
 	@scripts/setup build

@@ -129,6 +129,9 @@ struct Diagnosis {
   std::vector<Participant> participants;
   StoreStatistics statistics;
   std::string anchor;  // what the shared page remembers: "seq 12, agrees", or why not
+  // Space that is kept so that one can forget and erase on a full disk: "kept", "spent", "no space for one", "impossible"
+  // on this file system, or "none yet".
+  std::string ballast;
   std::vector<std::string> warnings;
 };
 

@@ -38,6 +38,7 @@ std::string store_text(const Output& output, const Diagnosis& diagnosis) {
   text += fmt::format("  holds        {}, {}, {}\n", count_of(statistics.users, "user"),
                       count_of(statistics.operations, "operation"), count_of(statistics.turns, "turn"));
   text += fmt::format("  anchor       {}\n", escape_line(diagnosis.anchor));
+  text += fmt::format("  ballast      {}\n", diagnosis.ballast);
   return text;
 }
 

@@ -300,6 +300,7 @@ object to_json(const Diagnosis& diagnosis) {
           {"participants", std::move(participants)},
           {"statistics", to_json(diagnosis.statistics)},
           {"anchor", diagnosis.anchor},
+          {"ballast", diagnosis.ballast},
           {"warnings", json(diagnosis.warnings)}};
 }
 

@@ -59,7 +59,8 @@ Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doo
       queue_requests_max_(options.queue_requests_max),
       user_bytes_max_(options.user_bytes_max),
       log_(options.log),
-      eraser_(file_.paths, page) {}
+      eraser_(file_.paths, page),
+      ballast_(file_.paths, page) {}
 
 Committer::~Committer() = default;
 
@@ -173,22 +174,24 @@ void Committer::leave_gate() {
 // Inside the gate. Answers the callers of what it took, and says how many that were.
 std::size_t Committer::transaction(const Request* own) {
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
+  if (ballast_.is_to_be_kept()) ballast_.keep();
 
   std::vector<Request*> taken;
   GroupBudget budget(kGroupLimits);
   const auto begun = writer_->run([&]() -> Work* {
     const base::MutexLock lock(mutex_);
-    Request* request = queue_.take(budget);
-    if (request == nullptr && base::proof::is_planted("acknowledged_before_commit")) {
-      finish_all(std::exchange(taken, {}), nullptr);
+    for (;;) {
+      Request* request = queue_.take(budget);
+      if (request == nullptr && base::proof::is_planted("acknowledged_before_commit")) {
+        finish_all(std::exchange(taken, {}), nullptr);
+      }
+      if (request == nullptr) return nullptr;
+      taken.push_back(request);
+      if (!is_refused_for_space(*request)) return &request->work;
     }
-    if (request == nullptr) return nullptr;
-    taken.push_back(request);
-    return &request->work;
   });
-  if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
-  base::proof::reach("committer.anchored");
-  const bool has_committed = writer_->committed_tail().has_value();
+  bool has_committed = anchor_committed();
+  if (begun && try_again_without_ballast(taken)) has_committed = true;
   if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
 
   // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
@@ -205,6 +208,14 @@ std::size_t Committer::transaction(const Request* own) {
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
   if (!begun && (!is_busy || base::proof::is_planted("busy_told_to_the_caller"))) refuse_waiting(begun.error());
   return taken.size();
+}
+
+// Whether the last run committed something.
+bool Committer::anchor_committed() {
+  const auto& tail = writer_->committed_tail();
+  if (tail) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
+  base::proof::reach("committer.anchored");
+  return tail.has_value();
 }
 
 // Enough has come together since the last try.
@@ -246,6 +257,8 @@ void Committer::checkpoint() {
   base::proof::reach("checkpoint.copied");
   page_.set_copied_frames(done->copied_frames);
   (void)page_.sync_anchor();
+  // A small one grows when there is space.
+  if (page_.ballast() != BallastState::kSpent) ballast_.keep();
 }
 
 void Committer::refuse_waiting(const Error& error) {

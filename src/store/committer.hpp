@@ -30,6 +30,7 @@
 #include "backend/sqlite/writer.hpp"
 #include "base/clock.hpp"
 #include "base/sync.hpp"
+#include "store/ballast.hpp"
 #include "store/doorbell.hpp"
 #include "store/eraser.hpp"
 #include "store/gate.hpp"
@@ -94,6 +95,7 @@ class Committer {
   [[nodiscard]] bool enter_gate();
   void leave_gate();
   [[nodiscard]] std::size_t transaction(const Request* own);
+  bool anchor_committed();
   [[nodiscard]] bool wait_for_more(std::size_t count, base::Instant turn_ends);
   [[nodiscard]] bool is_checkpoint_due_now() const;
   [[nodiscard]] bool is_long_checkpoint() const;
@@ -108,7 +110,13 @@ class Committer {
   void wait_for_work() REQUIRES(mutex_);
   void erase_in_turn();
   [[nodiscard]] std::chrono::milliseconds erase_step();
+  [[nodiscard]] bool enter_gate_to_erase();
   [[nodiscard]] Result<bool> empty_log();
+  // committer_space.cpp
+  [[nodiscard]] bool is_refused_for_space(Request& request) const;
+  [[nodiscard]] bool try_again_without_ballast(const std::vector<Request*>& taken);
+  [[nodiscard]] bool spend_ballast();
+  [[nodiscard]] bool make_space_to_erase();
   void release_role();
   void log(LogLevel level, std::string_view text) const;
 
@@ -128,6 +136,7 @@ class Committer {
   std::uint32_t frames_at_last_checkpoint_ = 0;
   std::string pending_log_;  // said once the gate is left
   Eraser eraser_;
+  Ballast ballast_;
 
   base::Mutex mutex_{base::Rank::kQueue};
   base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end

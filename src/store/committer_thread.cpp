@@ -84,7 +84,21 @@ void Committer::erase_in_turn() {
 
 milliseconds Committer::erase_step() {
   if (auto open = ensure_open(); !open) return eraser_.failed(open.error());
-  if (!eraser_.needs_gate()) return eraser_.step(*writer_);
+  milliseconds rest(0);
+  if (!eraser_.needs_gate()) {
+    rest = eraser_.step(*writer_);
+  } else {
+    if (!enter_gate_to_erase()) return rest;
+    rest = eraser_.needs_empty_log() ? eraser_.log_emptied(empty_log()) : eraser_.step(*writer_);
+    if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
+    if (writer_->connection().is_in_transaction()) writer_.reset();
+    if (writer_ && !writing_is_off_ && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
+    leave_gate();
+  }
+  return make_space_to_erase() ? milliseconds(0) : rest;
+}
+
+bool Committer::enter_gate_to_erase() {
   if (!gate_->try_enter()) {
     if (slot_) page_.set_waiting(*slot_, true);
     const bool is_inside = gate_->enter([this] {
@@ -92,15 +106,10 @@ milliseconds Committer::erase_step() {
       return !is_forking_ && !is_closing_;
     });
     if (slot_) page_.set_waiting(*slot_, false);
-    if (!is_inside) return milliseconds(0);
+    if (!is_inside) return false;
   }
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
-  const milliseconds rest = eraser_.needs_empty_log() ? eraser_.log_emptied(empty_log()) : eraser_.step(*writer_);
-  if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
-  if (writer_->connection().is_in_transaction()) writer_.reset();
-  if (writer_ && !writing_is_off_ && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
-  leave_gate();
-  return rest;
+  return true;
 }
 
 // Inside the gate. False: a reader keeps it from that.

@@ -63,6 +63,22 @@ Result<ConnectionSettings> settings_of(Connection& connection, std::string role)
       .is_read_only = *query_only != 0};
 }
 
+std::string ballast_name(BallastState state) {
+  switch (state) {
+    case BallastState::kKept:
+      return "kept";
+    case BallastState::kSpent:
+      return "spent";
+    case BallastState::kLacking:
+      return "no space for one";
+    case BallastState::kImpossible:
+      return "impossible";
+    case BallastState::kUnknown:
+      break;
+  }
+  return "none yet";
+}
+
 }  // namespace
 
 void Engine::add_file_sizes(StoreStatistics& statistics) const {
@@ -106,6 +122,12 @@ Result<Diagnosis> Engine::diagnose() {
                       one.pid, one.command, one.state, one.oldest_read->count()));
     }
     diagnosis.participants.push_back(std::move(one));
+  }
+
+  diagnosis.ballast = ballast_name(page_->ballast());
+  if (page_->ballast() == BallastState::kSpent) {
+    diagnosis.warnings.emplace_back(
+        "the disk is full: only forgetting and erasing are stored until there is space for the ballast again");
   }
 
   const auto anchor = page_->anchor();

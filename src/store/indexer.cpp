@@ -89,6 +89,7 @@ Indexer::Progress Indexer::step() {
     return portion.error().field == backend::sqlite::kNoIndex ? failed(portion.error()) : waits(portion.error());
   if (auto added = writer_->add(*portion); !added) return failed(added.error());
   last_failure_.clear();
+  is_short_of_space_ = false;
   if (!portion->rows.empty()) return Progress::kMore;
   for (const std::int64_t user : portion->erased) {
     if (auto erased = writer_->erase_user(user); !erased) return failed(erased.error());
@@ -119,6 +120,7 @@ Indexer::Progress Indexer::failed(const Error& error) {
 Indexer::Progress Indexer::waits(const Error& error) {
   if (log_ && error.message != last_failure_) log_(LogLevel::kWarning, "the search index waits: " + error.message);
   last_failure_ = error.message;
+  is_short_of_space_ = error.field == backend::sqlite::kFull || error.code == ErrorCode::kNoSpace;
   return Progress::kFailed;
 }
 

@@ -78,6 +78,9 @@ Result<bool> Searching::has_erased(const std::vector<std::int64_t>& users, std::
   // One that is made from now on takes in nothing of them.
   if (access(paths_.search.c_str(), F_OK) != 0) return true;
   start_indexing();
+  if (indexer_.is_short_of_space())
+    return base::fail(ErrorCode::kStorageFailed, "the search index finds no space to forget in",
+                      "make space on the disk; it is tried again", backend::sqlite::kFull);
   auto index = index_connection(deadline);
   if (!index) return false;
   const auto look = [&]() -> Result<bool> {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -64,7 +65,9 @@ Child::Child(std::vector<std::string> arguments) : name_(arguments.at(0)) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, to_child[0], STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, from_child[1], STDOUT_FILENO);
-  const int error = posix_spawn(&pid_, "/proc/self/exe", &actions, nullptr, words.data(), environ);
+  // By its path, so that it has the program's name.
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const int error = posix_spawn(&pid_, program.c_str(), &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   ::close(to_child[0]);
   ::close(from_child[1]);

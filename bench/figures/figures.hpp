@@ -39,7 +39,7 @@ struct ReadersOptions {
   std::uint32_t readers = 50;
   std::uint32_t processes = 5;  // that the readers are in
   std::uint32_t read_ms = 100;  // each
-  std::uint32_t rest_ms = 100;  // between two, at most
+  std::uint32_t rest_ms = 50;   // between two, at most
   std::uint32_t writers = 64;
   double seconds = 60;
   double stopped_seconds = 20;

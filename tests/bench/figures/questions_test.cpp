@@ -94,8 +94,8 @@ TEST_F(Questions, RareWordsAreRareAndCommonOnesInMostTurns) {
       if (said.user != rare_one.user) continue;
       const auto words = words_of(said);
       turns += 1;
-      with_rare += words.contains(rare_one.query.words) ? 1 : 0;
-      with_common += words.contains(common_one.query.words) ? 1 : 0;
+      with_rare += words.contains(rare_one.query.words) ? 1U : 0U;
+      with_common += words.contains(common_one.query.words) ? 1U : 0U;
     }
     rare += static_cast<double>(with_rare) / kAsked;
     common += static_cast<double>(with_common) / static_cast<double>(turns) / kAsked;

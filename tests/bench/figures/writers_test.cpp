@@ -55,7 +55,7 @@ TEST(FigureWriters, WriteEachTurnOfAStretchOnce) {
   for (std::uint64_t number = 40; number < 100; ++number) {
     const SpokenTurn said = speech.turn(number, 5);
     for (const Turn& turn : must(store.last_turns(bench::user_name(said.user), 1'000)).items)
-      found += turn.assistant_response == said.assistant_response ? 1 : 0;
+      found += turn.assistant_response == said.assistant_response ? 1U : 0U;
   }
   EXPECT_EQ(found, 60U);
 }

@@ -10,8 +10,8 @@
 namespace penny::figures {
 namespace {
 
-constexpr std::uint64_t kTurns = 10'000;
-constexpr std::uint32_t kUsers = 20;
+constexpr std::uint64_t kTurns = 2'000;
+constexpr std::uint32_t kUsers = 4;
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(), [](unsigned char letter) { return std::tolower(letter); });

@@ -1,4 +1,4 @@
-// Opening a store after its processes were killed, with a long write-ahead log that nobody had copied yet.
+// Opening a store after its processes were killed, with a long write-ahead log of which little had been copied yet.
 //
 // A reader that is stopped in the middle of a read keeps the log from being copied and begun anew, so that it grows; when it is as
 // long as wanted, writer and reader are killed. Each opening is of a copy of the files as they then are.
@@ -103,8 +103,8 @@ Section measure_recovery(const RecoveryOptions& options, const WorkFolder& folde
 
   const Waits all = waits_of(taken.all);
   section.notes.push_back(fmt::format(
-      "{} times: all processes killed with a write-ahead log of {} MB of which nothing was copied, then opened "
-      "by a fresh process. Target: p99 of all three together under {} ms.",
+      "{} times: all processes killed with a write-ahead log of {} MB, of which at most what was there when the "
+      "reader began had been copied, then opened by a fresh process. Target: p99 of all three together under {} ms.",
       options.times, megabytes(static_cast<double>(log_bytes)), kTargetP99Ms));
   bench::Table table{.title = "The first process after a kill",
                      .header = {"until", "p50 ms", "p99 ms", "worst ms", "target met"},

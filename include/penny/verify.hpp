@@ -34,7 +34,7 @@ struct VerifyOptions {
 };
 
 enum class SearchIndexState : std::uint8_t {
-  kNone = 1,     // there is none: the first search makes it
+  kNone = 1,  // there is none: the first search makes it
   kWhole = 2,
   kDamaged = 3,  // the store is not: its index is made anew once its file is removed
   kChanged = 4,  // it was made anew while it was looked at, or somebody was erased: look again
@@ -48,9 +48,9 @@ enum class SearchIndexState : std::uint8_t {
 // same words in the same places, and nothing else.
 struct SearchIndexReport {
   SearchIndexState state = SearchIndexState::kNone;
-  std::uint64_t documents = 0;        // turns and facts in it
-  std::uint64_t indexed_to = 0;       // seq of the ledger; what is after it is searched in the ledger itself
-  bool has_marked = false;            // words of what was forgotten are in it, marked as such, until its parts are merged
+  std::uint64_t documents = 0;   // turns and facts in it
+  std::uint64_t indexed_to = 0;  // seq of the ledger; what is after it is searched in the ledger itself
+  bool has_marked = false;       // words of what was forgotten are in it, marked as such, until its parts are merged
   std::vector<std::string> problems;  // the first 20
   std::string file;                   // that would have to be removed, with its -wal and -shm
 };

@@ -33,9 +33,9 @@ std::string what_happens(const VacuumProgress& progress) {
 }
 
 std::string text_of(const Vacuumed& report) {
-  std::string text = fmt::format("the store's file: {}, before {}; {} given back in {}", format_bytes(report.bytes_after),
-                                 format_bytes(report.bytes_before), count_of(report.pages, "page"),
-                                 count_of(report.rounds, "step"));
+  std::string text =
+      fmt::format("the store's file: {}, before {}; {} given back in {}", format_bytes(report.bytes_after),
+                  format_bytes(report.bytes_before), count_of(report.pages, "page"), count_of(report.rounds, "step"));
   if (report.free_pages > 0) text += fmt::format(", {} free", report.free_pages);
   text += "\n";
   if (report.search_bytes_before > 0) {

@@ -52,10 +52,11 @@ Error AwaitedReaders::who_stays(std::string_view work) const {
     who = fmt::format("process {} ({}, state {}), which reads", slot.pid, process ? process->command : "gone",
                       process ? process->state : "-");
   }
-  return {.code = ErrorCode::kOverloaded,
-          .message = fmt::format("the write-ahead log cannot be emptied because of {}", who),
-          .advice = fmt::format("end that process or its read, then {} again: what has been done is not done twice", work),
-          .field = "reader"};
+  return {
+      .code = ErrorCode::kOverloaded,
+      .message = fmt::format("the write-ahead log cannot be emptied because of {}", who),
+      .advice = fmt::format("end that process or its read, then {} again: what has been done is not done twice", work),
+      .field = "reader"};
 }
 
 }  // namespace penny::store

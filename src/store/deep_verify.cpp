@@ -65,9 +65,7 @@ bool goes_on(const VerifyOptions& options, const VerifyProgress& progress) {
 }
 
 // That is what a damaged index leads to.
-bool is_damage(const Error& error) {
-  return error.code == ErrorCode::kDamaged || error.code == ErrorCode::kNotAStore;
-}
+bool is_damage(const Error& error) { return error.code == ErrorCode::kDamaged || error.code == ErrorCode::kNotAStore; }
 
 Result<sqlite::FreeSpaceScan> scan_all(Connection& connection, const VerifyOptions& options) {
   sqlite::FreeSpaceScan scan;

@@ -133,7 +133,7 @@ class Engine {
   std::atomic<bool> is_all_closed_{false};
   std::atomic<int> copies_under_way_{0};  // they have connections of their own: no child may go on
   std::atomic<bool> is_vacuuming_{false};
-  bool is_locked_ = false;                // between prepare and after, by the forking thread: committer and readers are
+  bool is_locked_ = false;  // between prepare and after, by the forking thread: committer and readers are
 };
 
 }  // namespace penny::store

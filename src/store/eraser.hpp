@@ -95,7 +95,7 @@ class Eraser : public SteppedWork {
   std::uint64_t last_seq_ = 0;       // none of their rows is after it
   std::size_t next_user_ = 0;        // the first of them that has rows
   std::vector<std::uint32_t> leftovers_;
-  std::uint32_t next_page_ = 1;  // 0: all were looked at
+  std::uint32_t next_page_ = 1;                      // 0: all were looked at
   std::chrono::milliseconds rest_{0};                // after the step at hand
   std::chrono::milliseconds rest_after_failure_{0};  // longer each time, until a step does something
   EraseProgress progress_;

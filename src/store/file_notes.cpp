@@ -14,8 +14,9 @@ constexpr mode_t kOfOthers = S_IRWXG | S_IRWXO;
 }  // namespace
 
 void add_file_notes(const base::StorePaths& paths, std::vector<std::string>& notes) {
-  const std::array files{paths.database, paths.wal,    paths.shm,  paths.gate, paths.bell, paths.search, paths.search + "-wal",
-                         paths.search + "-shm"};
+  const std::array files{
+      paths.database,       paths.wal, paths.shm, paths.gate, paths.bell, paths.search, paths.search + "-wal",
+      paths.search + "-shm"};
   std::optional<uid_t> owner;
   for (const std::string& path : files) {
     struct stat status{};

@@ -73,7 +73,7 @@ class Vacuumer : public SteppedWork {
   std::optional<std::uint64_t> goal_;  // pages to give back; nothing before the first look
   std::uint64_t given_back_ = 0;
   std::uint64_t rounds_ = 0;
-  std::uint32_t log_frames_ = 0;  // after the last step
+  std::uint32_t log_frames_ = 0;                     // after the last step
   std::chrono::milliseconds rest_{0};                // after the step at hand
   std::chrono::milliseconds rest_after_failure_{0};  // longer each time, until a step does something
   std::optional<Error> trouble_;

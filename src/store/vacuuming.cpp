@@ -103,8 +103,7 @@ Result<Vacuumed> Engine::vacuum(const VacuumOptions& options) {
   if (!turn.is_first())
     return base::fail(ErrorCode::kConflict, "this process gives space back already", "wait for that", "vacuum");
   const base::Instant deadline = Clock::now() + options.deadline;
-  Vacuumed report{.bytes_before = bytes_of(file_.paths.database),
-                  .search_bytes_before = bytes_of(file_.paths.search)};
+  Vacuumed report{.bytes_before = bytes_of(file_.paths.database), .search_bytes_before = bytes_of(file_.paths.search)};
   auto done = await_given_back(options, deadline, report);
   if (done && report.is_complete && report.search_bytes_before > 0)
     done = await_search_index(options, deadline, report);
@@ -149,9 +148,8 @@ Result<void> Engine::await_given_back(const VacuumOptions& options, base::Instan
 // What was forgotten since is in the index until somebody brings it up to date. No one is told of an index that stands still: it is
 // derived data.
 Result<void> Engine::await_search_index(const VacuumOptions& options, base::Instant deadline, Vacuumed& report) {
-  const auto head = read([](sqlite::Connection& connection) {
-    return connection.integer("SELECT coalesce(max(seq), 0) FROM ledger");
-  });
+  const auto head = read(
+      [](sqlite::Connection& connection) { return connection.integer("SELECT coalesce(max(seq), 0) FROM ledger"); });
   if (!head) return std::unexpected(head.error());
   const auto wanted = static_cast<std::uint64_t>(*head);
   searching_.start_indexing();

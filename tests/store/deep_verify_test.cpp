@@ -140,9 +140,7 @@ TEST_F(DeepVerify, FindsAWrongCount) {
   expect_found("UPDATE documents SET count = count + 1 WHERE user = 2", "documents of user 2");
 }
 
-TEST_F(DeepVerify, FindsAPositionTooFar) {
-  expect_found("UPDATE progress SET seq = 1000000000000", "another ledger");
-}
+TEST_F(DeepVerify, FindsAPositionTooFar) { expect_found("UPDATE progress SET seq = 1000000000000", "another ledger"); }
 
 TEST_F(DeepVerify, FindsAPartThatIsBroken) {
   const SearchIndexReport report = after("UPDATE words_data SET block = zeroblob(50) WHERE id > 1000");

@@ -27,8 +27,8 @@ namespace penny::backend::sqlite {
 // What an index holds. Numbers of documents are the seqs of their rows.
 struct IndexedDocuments {
   IndexPosition position;
-  std::vector<std::uint64_t> sums;             // by seq, from 0 to the position's
-  std::vector<bool> are_there;                 // the same
+  std::vector<std::uint64_t> sums;              // by seq, from 0 to the position's
+  std::vector<bool> are_there;                  // the same
   std::map<std::int64_t, std::int64_t> counts;  // of documents, by user, as the index has them
   std::uint64_t documents = 0;
   bool has_marked = false;  // forgotten ones, whose words are there until parts are merged

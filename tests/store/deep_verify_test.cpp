@@ -44,9 +44,8 @@ class DeepVerify : public ::testing::Test {
 
   [[nodiscard]] std::string index() const { return folder_.path() + "-search"; }
   [[nodiscard]] VerifyReport look() const {
-    return must(Store::open(folder_.path(), {.create = false}).and_then([](const Store& store) {
-      return store.verify({.deep = true});
-    }));
+    const Store store = must(Store::open(folder_.path(), {.create = false}));
+    return must(store.verify({.deep = true}));
   }
   // After a change to the index's file. The store is whole.
   [[nodiscard]] SearchIndexReport after(const std::string& change) const {

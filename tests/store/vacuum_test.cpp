@@ -31,7 +31,8 @@ void fill(Store& store, int batches) {
   for (int i = 0; i < batches; ++i) {
     for (const char* user : {"cj", "eve"}) {
       Batch batch;
-      for (int j = 0; j < 16; ++j) batch.operations.push_back(a_turn(user, std::string(9'000, 'a' + (i + j) % 26)));
+      for (int j = 0; j < 16; ++j)
+        batch.operations.push_back(a_turn(user, std::string(9'000, static_cast<char>('a' + (i + j) % 26))));
       must(store.commit(std::move(batch)));
     }
   }
@@ -65,7 +66,7 @@ TEST(Vacuum, TheFileShrinksAndNothingElseIsDifferent) {
   const Vacuumed report = must(store.vacuum());
 
   EXPECT_TRUE(report.is_complete);
-  EXPECT_GE(report.pages, 2U * 320U);
+  EXPECT_GE(report.pages, 600U);
   EXPECT_GE(report.rounds, 1U);
   EXPECT_EQ(report.free_pages, 0U);
   EXPECT_EQ(report.bytes_after, fs::file_size(folder.path()));
@@ -243,7 +244,6 @@ TEST(Vacuum, AReaderThatStaysIsNamedAndTheFileIsCutAfterIt) {
   Store store = folder.open();
   fill(store, 10);
   forget_all(store, "cj");
-  must(store.vacuum({.progress = [](const VacuumProgress&) { return false; }}));
   auto reader = std::make_unique<RawDatabase>(folder.path());
   reader->run("BEGIN; SELECT count(*) FROM ledger");
   const Error error = refusal(store.vacuum({.deadline = milliseconds(1'000)}));

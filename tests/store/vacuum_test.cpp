@@ -273,10 +273,12 @@ TEST(Vacuum, TheSearchIndexGivesSpaceBackAsWell) {
   }
   must(store.commit(a_turn("eve", "tea in the morning")));
   ASSERT_TRUE(must(store.wait_for_search_index(kPatience)));
+  EXPECT_GT(std::stoull(RawDatabase(folder.path() + "-search").text("PRAGMA page_count")), 200U);
   forget_all(store, "cj");
   const Vacuumed report = must(store.vacuum());
   EXPECT_FALSE(report.is_search_index_left);
-  EXPECT_GT(report.search_bytes_before, 100 * kPageBytes);
+  // The indexer of this process may have done it before.
+  EXPECT_GT(report.search_bytes_before, 0U);
   EXPECT_LT(report.search_bytes_after, 60 * kPageBytes);
   EXPECT_EQ(report.search_bytes_after, fs::file_size(folder.path() + "-search"));
   EXPECT_EQ(must(store.search("eve", {.words = "morning"})).items.size(), 1U);

@@ -18,6 +18,8 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kStepMax{5};
+// Each leaves some two pages in the log, which the commit writes inside the gate: 1 MB.
+constexpr std::uint64_t kPagesPerStepMax = 128;
 // 32 MB of log, which readers keep from being begun anew: steps wait for them.
 constexpr std::uint32_t kLogFramesMax = 8000;
 constexpr milliseconds kRestMin{100};
@@ -153,7 +155,8 @@ Result<void> Vacuumer::give_some_back(backend::sqlite::Writer& writer) {
     if (!erasing) return std::unexpected(erasing.error());
     has_to_wait = !erasing->empty() && !base::proof::is_planted("vacuum_beside_an_erase");
     if (has_to_wait) return {};
-    const auto some = backend::sqlite::give_back_pages(connection, *goal_ - given_back_, Clock::now() + kStepMax);
+    const std::uint64_t pages = std::min(*goal_ - given_back_, kPagesPerStepMax);
+    const auto some = backend::sqlite::give_back_pages(connection, pages, Clock::now() + kStepMax);
     if (!some) return std::unexpected(some.error());
     given = *some;
     base::proof::reach("vacuum.pages_moved");

@@ -3,9 +3,9 @@
 // Gives the space of what was forgotten and erased back to the file system, in steps between the commits of a process and of all
 // others.
 //
-// 1. A step is one transaction of at most 5 ms of work inside the gate: pages of the file's end move into free ones. Then the log is
-//    copied and emptied, once no reader needs it, as at the end of an erase; that cuts the file. Killed anywhere, the store is as it
-//    was after the last step.
+// 1. A step is one transaction of at most 5 ms of work and 128 pages inside the gate: pages of the file's end move into free ones.
+//    Then the log is copied and emptied, once no reader needs it, as at the end of an erase; that cuts the file. Killed anywhere, the
+//    store is as it was after the last step.
 // 2. Never beside an erase: a page that moves could get past its search for copies in free space. Both work under one lock that the
 //    kernel frees with its holder, and this one makes way as soon as there is something to erase.
 // 3. While readers keep a long log from being begun anew, no step makes it longer.

@@ -60,6 +60,7 @@ Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doo
       user_bytes_max_(options.user_bytes_max),
       log_(options.log),
       eraser_(file_.paths, page),
+      vacuumer_(file_.paths, page),
       ballast_(file_.paths, page) {}
 
 Committer::~Committer() = default;
@@ -325,6 +326,7 @@ Result<void> Committer::ensure_open() {
 
 void Committer::close_resources() {
   eraser_.let_go();
+  vacuumer_.let_go();
   writer_.reset();
   gate_.reset();
 }
@@ -333,7 +335,7 @@ void Committer::release_role() {
   const base::MutexLock lock(mutex_);
   if (is_forking_) close_resources();
   is_role_taken_ = false;
-  if (!queue_.is_empty() || is_erasing_) wake_thread();
+  if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) wake_thread();
   role_is_free_.notify_all();
 }
 
@@ -376,7 +378,7 @@ bool Committer::pause_for_fork(base::Instant deadline) {
 
 void Committer::resume_in_parent() {
   is_forking_ = false;
-  if (!queue_.is_empty() || is_erasing_) thread_wakes_.notify_one();
+  if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) thread_wakes_.notify_one();
   mutex_.unlock_after_fork();
 }
 
@@ -386,6 +388,8 @@ void Committer::resume_in_child() {
   (void)queue_.take_all();
   is_erasing_ = false;  // the parent goes on with it
   eraser_.stop();
+  is_vacuuming_ = false;
+  vacuumer_.forget();
   // The thread does not exist here, so it can be neither joined nor detached; and a condition variable still counts the
   // waiters of the parent.
   (void)thread_.release();

@@ -58,10 +58,10 @@ bool Committer::spend_ballast() {
   return true;
 }
 
-// Outside the gate. False: the last step did not fail for want of space, or there is no ballast left.
-bool Committer::make_space_to_erase() {
-  const bool is_short = eraser_.trouble() && is_full(*eraser_.trouble());
-  if (!is_short || page_.ballast() == BallastState::kSpent || !writer_ || !enter_gate_to_erase()) return false;
+// Outside the gate. False: its last step did not fail for want of space, or there is no ballast left.
+bool Committer::make_space_for(const SteppedWork& work) {
+  const bool is_short = work.trouble() && is_full(*work.trouble());
+  if (!is_short || page_.ballast() == BallastState::kSpent || !writer_ || !enter_gate_for_step()) return false;
   const bool is_spent = spend_ballast();
   leave_gate();
   return is_spent;

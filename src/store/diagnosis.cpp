@@ -15,6 +15,7 @@
 #include "base/process.hpp"
 #include "store/anchor_check.hpp"
 #include "store/engine.hpp"
+#include "store/file_notes.hpp"
 
 namespace penny::store {
 namespace {
@@ -179,15 +180,22 @@ Result<Diagnosis> Engine::diagnose() {
   return diagnosis;
 }
 
-Result<VerifyReport> Engine::verify() {
+Result<VerifyReport> Engine::verify(const VerifyOptions& options) {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
   const auto anchor = page_->names(file_.store_id) ? page_->anchor() : std::nullopt;
   auto lease = readers_.acquire(Clock::now() + kVerifyMax, log_sync());
   if (!lease) return std::unexpected(explained(lease.error()));
-  auto report = backend::sqlite::verify(lease->connection(), file_.store_id);
+  auto report = backend::sqlite::verify(lease->connection(), file_.store_id, options.progress);
+  if (report && options.deep) {
+    auto deep = verify_deep(lease->connection(), options);
+    if (!deep) return std::unexpected(deep.error());
+    report->deep = std::move(*deep);
+  }
   if (!lease->is_undisturbed()) return std::unexpected(disturbed());
-  if (!report || !anchor) return report;
+  if (!report) return report;
+  if (options.deep) add_file_notes(file_.paths, report->notes);
+  if (!anchor) return report;
   auto digest = backend::sqlite::digest_at(lease->connection(), anchor->seq);
   if (!digest) return std::unexpected(digest.error());
   if (*digest != anchor->digest && !check_anchor(anchor, *page_, lease->connection())) {

@@ -96,7 +96,10 @@ Indexer::Progress Indexer::step() {
   }
   const auto has_more = writer_->merge_some();
   if (!has_more) return failed(has_more.error());
-  return *has_more ? Progress::kMore : Progress::kDone;
+  if (*has_more) return Progress::kMore;
+  const auto has_space = writer_->give_some_back();
+  if (!has_space) return failed(has_space.error());
+  return *has_space ? Progress::kMore : Progress::kDone;
 }
 
 Result<void> Indexer::open() {

@@ -107,6 +107,16 @@ TEST_F(DiskThatIsFull, RefusesWhatAddsWhileTheBallastIsSpentAndErasesMeanwhile) 
   EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{});
 }
 
+TEST_F(DiskThatIsFull, GivingSpaceBackEndsIt) {
+  Store store = open();
+  EXPECT_EQ(must(store.erase("bob", kErase)).bytes_found, 0U);
+  disk_.fill();
+  EXPECT_GT(must(store.vacuum()).pages, 1000U);
+  must(store.commit(a_turn("ada", std::string(1'000'000, 'd'))));
+  EXPECT_EQ(must(store.diagnose()).ballast, "kept");
+  EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{});
+}
+
 // Nobody has the store open, so whoever comes needs space for the files beside it.
 TEST_F(DiskThatIsFull, IsOpenedReadDiagnosedAndErasedByAProgramThatComesThen) {
   std::filesystem::remove(disk_ / "memory.db-shm");

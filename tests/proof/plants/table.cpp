@@ -146,6 +146,12 @@ constexpr std::array kPlants{
     Plant{"erase_not_resumed", "an erase that was killed is not finished by the next one who opens the store", kPromise,
           "basics tests", "ErasedFiles.*"},
 
+    // Giving space back.
+    Plant{"vacuum_beside_an_erase", "pages move while an erase looks through them", kOther, "tests",
+          "Vacuum.WaitsForAnEraseAndMovesNoPageBefore"},
+    Plant{"vacuum_leaves_the_file_long", "free pages leave the database, and the file stays as long as it was", kOther,
+          "tests", "Vacuum.*"},
+
     // Moving.
     Plant{"import_under_new_ids", "an import that is run again doubles everything", kPromise, "basics tests",
           "Moving.*"},
@@ -179,6 +185,10 @@ constexpr std::array kPlants{
     Plant{"verify_skips_facts", "verify does not look at facts", kPromise, "basics damage"},
     Plant{"verify_skips_forgetting", "verify does not ask who forgot what is gone", kPromise, "basics tests",
           "Verify.FindsATurnThatNobodyForgot"},
+    Plant{"deep_verify_ignores_words", "verify --deep does not compare words of the search index with the ledger's",
+          kOther, "tests", "DeepVerify.*"},
+    Plant{"deep_verify_skips_free_pages", "verify --deep does not look at what free pages hold", kOther, "tests",
+          "DeepVerify.*"},
     Plant{"verify_skips_indexes", "verify does not look at indexes", kPromise, "basics damage"},
 
     // Files, locks and forks.

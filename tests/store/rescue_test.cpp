@@ -101,6 +101,32 @@ TEST_F(Rescue, SavesWhatIsAroundPagesThatCannotBeRead) {
   EXPECT_THAT(must(store.last_turns("ada", 1)).items.front().user_input, HasSubstr("turn 399"));
 }
 
+TEST_F(Rescue, EndsHoweverFarApartTheNumbersOfRowsAre) {
+  fill(4);
+  must(folder_.open().commit(a_turn("ada", std::string(20'000, 'x'))));
+  std::size_t page = 0;
+  {
+    RawDatabase raw(folder_.path());
+    raw.run("UPDATE ledger SET seq = 1 << 60 WHERE seq = (SELECT max(seq) FROM ledger)");
+    raw.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    page =
+        std::stoul(raw.text("SELECT pageno FROM dbstat WHERE name = 'ledger' AND pagetype = 'overflow' ORDER BY path"));
+  }
+  overwrite_page(page);
+  const RescueReport report = must(rescue(folder_.path(), saved()));
+  EXPECT_EQ(report.lost, 1U) << testing::PrintToString(report.losses);
+  EXPECT_EQ(must(must(Store::open(saved())).last_turns("ada", 1000)).items.size(), 4U);
+}
+
+TEST_F(Rescue, EndsBehindTheLastNumberThatThereIs) {
+  fill(4);
+  RawDatabase(folder_.path())
+      .run("UPDATE ledger SET seq = 9223372036854775807 WHERE seq = (SELECT max(seq) FROM ledger)");
+  const RescueReport report = must(rescue(folder_.path(), saved()));
+  EXPECT_EQ(report.lost, 0U) << testing::PrintToString(report.losses);
+  EXPECT_EQ(must(must(Store::open(saved())).last_turns("ada", 1000)).items.size(), 4U);
+}
+
 TEST_F(Rescue, TellsWhatWasLostAtTheEnd) {
   fill(400);
   overwrite_page(leaves().back());

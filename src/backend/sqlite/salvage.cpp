@@ -1,6 +1,7 @@
 #include "backend/sqlite/salvage.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -22,8 +23,9 @@ constexpr const char* kIsErased = "SELECT 1 FROM erased_lives WHERE user = ?";
 constexpr const char* kUsers = "SELECT id, name FROM users ORDER BY id";
 constexpr const char* kLastRev = "SELECT coalesce(max(rev), 0) FROM ledger WHERE user = ?";
 constexpr std::size_t kLossesMax = 1000;
-// Behind the last row that anybody knows of.
+// Numbers in a row that are asked for one by one.
 constexpr std::uint64_t kProbesMax = 200'000;
+constexpr std::uint64_t kSeqMax = std::numeric_limits<std::int64_t>::max();
 
 bool is_forgetting(model::Kind kind) {
   return kind == model::Kind::kForgetTurn || kind == model::Kind::kForgetTurns || kind == model::Kind::kForgetFact;
@@ -58,9 +60,10 @@ Result<std::optional<StoredRow>> Salvage::row_from(std::uint64_t seq, bool is_ex
 
 Result<std::optional<StoredRow>> Salvage::next_row() {
   if (!std::exchange(is_begun_, true)) find_end();
-  for (std::uint64_t probes = 0;;) {
+  std::uint64_t step = 1;
+  for (std::uint64_t probes = 0; last_seq_ < kSeqMax;) {
     const std::uint64_t before = last_seq_;
-    auto row = row_from(last_seq_ + 1, is_probing_);
+    auto row = row_from(before + 1, is_probing_);
     if (row && *row) {
       is_probing_ = false;
       last_seq_ = (*row)->seq;
@@ -68,19 +71,20 @@ Result<std::optional<StoredRow>> Salvage::next_row() {
     }
     if (!row && row.error().code != ErrorCode::kDamaged) return row;
     if (row && !is_probing_) return row;  // behind the last one
-    if (row) {
-      // Not there; the next one may be readable.
-      last_seq_ += 1;
-      is_probing_ = false;
-      continue;
-    }
-    if (!is_probing_ && last_seq_ == before) {
+    if (!row && !is_probing_ && last_seq_ == before) {
       is_probing_ = true;
       continue;
     }
+    // Not there, or not readable; the next one may be.
+    if (row) is_probing_ = false;
     last_seq_ = std::max(last_seq_, before + 1);
-    if (last_seq_ > end_ && ++probes > kProbesMax) return std::optional<StoredRow>();
+    if (++probes <= kProbesMax) continue;
+    if (last_seq_ >= end_) break;
+    // A number may be damaged too, and as large as it likes.
+    step *= 2;
+    last_seq_ += std::min(step, end_ - last_seq_);
   }
+  return std::optional<StoredRow>();
 }
 
 Result<Salvage::User*> Salvage::user_of(const StoredRow& stored) {

@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 PRESET ?= dev
 
-.PHONY: help run test build format lint bench figures proof install clean
+.PHONY: help run test build format lint bench figures proof fuzz install clean
 
 help:
 	@echo 'make run      set up, build, and start penny stress'
@@ -14,6 +14,7 @@ help:
 	@echo 'make figures  measure search, recovery, readers, import, stores of 64 MB and 5 GB (QUICK=1: small amounts)'
 	@echo 'make proof    attack the store: power loss, kills, faults, histories, planted bugs, damage'
 	@echo '              (proof-power, proof-kills, ...: one part; SCALE=short, ci or long)'
+	@echo 'make fuzz     a minute of each fuzz target (SECONDS=3600: an hour)'
 	@echo 'make install  install the release build into PREFIX=$(PREFIX)'
 	@echo 'make clean    remove build/'
 
@@ -32,7 +33,7 @@ format:
 	@scripts/format
 
 lint:
-	@scripts/setup build test lint
+	@scripts/setup build test lint fuzz
 	@scripts/lint
 
 bench:
@@ -52,6 +53,10 @@ proof:
 proof-%:
 	@scripts/setup build test
 	@scripts/proof --scale $(or $(SCALE),ci) $*
+
+fuzz:
+	@scripts/setup build fuzz
+	@scripts/fuzz --seconds $(or $(SECONDS),60)
 
 install:
 	@scripts/setup build

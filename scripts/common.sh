@@ -15,5 +15,5 @@ fail() {
 
 # Our own sources, as git-style paths.
 own_sources() {
-  find include src tests bench -name '*.hpp' -print -o -name '*.cpp' -print 2>/dev/null | sort
+  find include src tests bench fuzz -name '*.hpp' -print -o -name '*.cpp' -print 2>/dev/null | sort
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/proof.hpp"
+
 namespace penny::backend::sqlite {
 namespace {
 
@@ -21,7 +23,7 @@ std::string text_expression(std::span<const model::SearchTerm> terms, SearchMatc
   for (const model::SearchTerm& term : terms) {
     // Words side by side must all be there. Unlike AND, that leaves out a term without words.
     if (!words.empty()) words += match == SearchMatch::kAny ? " OR " : " ";
-    words += quoted(term.text);
+    words += base::proof::is_planted("words_taken_as_syntax") ? term.text : quoted(term.text);
     if (term.is_prefix) words += " *";
   }
   return fmt::format("{{user_input assistant_response}} : ({})", words);

@@ -54,6 +54,8 @@ constexpr std::array kPlants{
           "SearchTest.KnowsNobodyElsesWords"},
     Plant{"forgotten_stays_in_the_index", "words of what is forgotten stay in the search index", kPromise,
           "basics tests", "SearchTest.ForgottenWordsLeaveTheIndex"},
+    Plant{"words_taken_as_syntax", "what a user searches for is handed to SQLite as its syntax", kOther, "tests",
+          "SearchTest.NothingInTheWordsIsSyntax"},
     Plant{"damaged_index_kept", "a damaged search index stays as it is", kOther, "basics"},
 
     // The gate and the bell.

@@ -7,11 +7,10 @@
 #include <string_view>
 
 #include <penny/error.hpp>
+#include <sqlite3.h>
 
 #include "backend/sqlite/connection.hpp"
 #include "backend/sqlite/search_index.hpp"
-
-struct fts5_api;
 
 namespace penny::backend::sqlite {
 

@@ -2,7 +2,7 @@
 PREFIX ?= /usr/local
 PRESET ?= dev
 
-.PHONY: help run test build format lint bench proof fuzz install clean
+.PHONY: help run test build format lint bench figures proof fuzz install clean
 
 help:
 	@echo 'make run      set up, build, and start penny stress'
@@ -11,6 +11,7 @@ help:
 	@echo 'make format   format the sources'
 	@echo 'make lint     include check, clang-tidy, thread-safety analysis'
 	@echo 'make bench    compare the store with plain SQLite (QUICK=1: a short run)'
+	@echo 'make figures  measure search, recovery, readers, import, stores of 64 MB and 5 GB (QUICK=1: small amounts)'
 	@echo 'make proof    attack the store: power loss, kills, faults, histories, planted bugs, damage'
 	@echo '              (proof-power, proof-kills, ...: one part; SCALE=short, ci or long)'
 	@echo 'make fuzz     a minute of each fuzz target (SECONDS=3600: an hour)'
@@ -39,6 +40,11 @@ bench:
 	@scripts/setup build
 	@scripts/build release penny_bench
 	@build/release/penny_bench
+
+figures:
+	@scripts/setup build
+	@scripts/build release penny_figures
+	@build/release/penny_figures
 
 proof:
 	@scripts/setup build test

@@ -3,6 +3,7 @@
 # penny           the command line
 # penny-account   accounts for acknowledged operations with plain SQL; must not share code with the store
 # penny_bench     compares the store with what one would write without it
+# penny_figures   what the store takes and costs in use; holds reads with the store's own parts
 
 if(PENNY_PROGRAMS)
   file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/cli/*.cpp")
@@ -39,12 +40,22 @@ if(PENNY_PROGRAMS)
 endif()
 
 if(PENNY_BENCH)
-  file(GLOB_RECURSE bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
+  file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.cpp")
   if(bench_sources)
     find_package(CLI11 REQUIRED)
     add_executable(penny_bench ${bench_sources})
     target_include_directories(penny_bench PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(penny_bench PRIVATE penny_compile_options penny penny::sqlite CLI11::CLI11 fmt::fmt
       Boost::json OpenSSL::Crypto)
+  endif()
+
+  file(GLOB figures_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/figures/*.cpp")
+  if(figures_sources)
+    set(figures_shared load_meter machine raw_sqlite statistics table workload)
+    list(TRANSFORM figures_shared PREPEND "${PROJECT_SOURCE_DIR}/bench/")
+    list(TRANSFORM figures_shared APPEND ".cpp")
+    add_executable(penny_figures ${figures_sources} ${figures_shared})
+    target_include_directories(penny_figures PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(penny_figures PRIVATE penny_compile_options penny_parts CLI11::CLI11 Boost::json)
   endif()
 endif()

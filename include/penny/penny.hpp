@@ -16,4 +16,6 @@
 #include <penny/search.hpp>
 #include <penny/store.hpp>
 #include <penny/undo.hpp>
+#include <penny/vacuum.hpp>
+#include <penny/verify.hpp>
 #include <penny/version.hpp>

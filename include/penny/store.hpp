@@ -32,6 +32,8 @@
 #include <penny/outcome.hpp>
 #include <penny/search.hpp>
 #include <penny/undo.hpp>
+#include <penny/vacuum.hpp>
+#include <penny/verify.hpp>
 
 namespace penny {
 
@@ -129,15 +131,10 @@ struct Diagnosis {
   std::vector<Participant> participants;
   StoreStatistics statistics;
   std::string anchor;  // what the shared page remembers: "seq 12, agrees", or why not
+  // Space that is kept so that one can forget and erase on a full disk: "kept", "spent", "no space for one", "impossible"
+  // on this file system, or "none yet".
+  std::string ballast;
   std::vector<std::string> warnings;
-};
-
-struct VerifyReport {
-  std::uint64_t users = 0;
-  std::uint64_t operations = 0;
-  std::uint64_t forgotten = 0;
-  std::vector<std::string> problems;  // empty: the store is whole
-  std::vector<std::string> notes;     // nothing wrong, but worth to know: erases that are unfinished
 };
 
 class Store {
@@ -306,9 +303,18 @@ class Store {
   // while its holder is stopped.
   [[nodiscard]] Result<Diagnosis> diagnose() const;
 
+  // Gives the pages that forgetting and erasing left free back to the file system, beside everybody else: in steps of at most 5 ms of
+  // work inside the gate, then the log is emptied, which cuts the file. Blocks until that is done; pages that others free meanwhile
+  // may stay. Nothing that anybody reads changes. An erase comes first. Then whoever keeps the search index is waited for, if there
+  // is one: it gives space back by itself where more than two thirds of it are free. Killed or ended anywhere, it is simply called
+  // again. `kOverloaded` (unfinished) at the deadline, or while a reader keeps the log from being emptied until then; `kConflict`
+  // if this process is at it already; `kReadOnly`; `kStorageFailed` (full) if the log has no room for a step.
+  [[nodiscard]] Result<Vacuumed> vacuum(const VacuumOptions& options = {});
+
   // Checks everything: SQLite's `quick_check` and its indexes, the ledger's revs and digests, the anchor, and each
-  // state table against the fold of the ledger. Takes as long as reading the whole file; writers go on.
-  [[nodiscard]] Result<VerifyReport> verify() const;
+  // state table against the fold of the ledger. Takes as long as reading the whole file; writers go on. `options.deep`: see
+  // `DeepReport`. `kStopped` if `options.progress` ended it.
+  [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options = {}) const;
 
   // Makes a copy of the store at `to`, as of one moment after the call, while others write: they do not wait longer than for each
   // other, and the log is begun anew as ever. The copy is one file, durable and verified before it gets its name, and never in

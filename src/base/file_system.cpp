@@ -197,6 +197,7 @@ StorePaths paths_of(std::string database) {
   paths.gate = database + "-gate";
   paths.bell = database + "-bell";
   paths.search = database + "-search";
+  paths.ballast = database + "-ballast";
   paths.database = std::move(database);
   return paths;
 }

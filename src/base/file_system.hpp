@@ -22,6 +22,7 @@ struct StorePaths {
   std::string gate;
   std::string bell;
   std::string search;
+  std::string ballast;
 };
 
 // Resolves `path` and checks folder and file; the file itself is not opened and not made. With `create` a missing

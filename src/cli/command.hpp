@@ -61,6 +61,7 @@ void add_health_commands(CLI::App& app, Commands& commands);       // doctor, ve
 void add_keeping_commands(CLI::App& app, Commands& commands);      // backup, restore
 void add_rescue_command(CLI::App& app, Commands& commands);        // rescue
 void add_erase_command(CLI::App& app, Commands& commands);         // erase
+void add_vacuum_command(CLI::App& app, Commands& commands);        // vacuum
 void add_tree_commands(CLI::App& app, Commands& commands);         // completion, man
 void add_moving_commands(CLI::App& app, Commands& commands);       // export, import
 

@@ -8,6 +8,7 @@
 #include "cli/escape.hpp"
 #include "cli/json_form.hpp"
 #include "cli/opening.hpp"
+#include "cli/progress.hpp"
 #include "cli/text_form.hpp"
 
 namespace penny::cli {
@@ -38,6 +39,7 @@ std::string store_text(const Output& output, const Diagnosis& diagnosis) {
   text += fmt::format("  holds        {}, {}, {}\n", count_of(statistics.users, "user"),
                       count_of(statistics.operations, "operation"), count_of(statistics.turns, "turn"));
   text += fmt::format("  anchor       {}\n", escape_line(diagnosis.anchor));
+  text += fmt::format("  ballast      {}\n", diagnosis.ballast);
   return text;
 }
 
@@ -111,16 +113,74 @@ class Doctor : public Command {
   }
 };
 
+std::string what_happens(const VerifyProgress& progress) {
+  switch (progress.stage) {
+    case VerifyStage::kFile:
+      return "checking pages and indexes";
+    case VerifyStage::kLedger:
+      return fmt::format("checking users against the ledger, {} of {}", progress.done, progress.total);
+    case VerifyStage::kFreeSpace:
+      return fmt::format("looking at free space, page {} of {}", progress.done, progress.total);
+    case VerifyStage::kSearchIndex:
+      return fmt::format("checking the search index, operation {} of {}", progress.done, progress.total);
+  }
+  return {};
+}
+
+std::string index_text(const Output& output, const SearchIndexReport& index) {
+  switch (index.state) {
+    case SearchIndexState::kNone:
+      return "  search index: none, the first search makes it\n";
+    case SearchIndexState::kWhole:
+      return fmt::format("  search index: whole, {} up to seq {}{}\n", count_of(index.documents, "document"),
+                         index.indexed_to, index.has_marked ? "; words of forgotten ones are still in it" : "");
+    case SearchIndexState::kChanged:
+      return "  search index: it was made anew meanwhile, or somebody erased; look again\n";
+    case SearchIndexState::kUnknown:
+      return "  search index: the ledger is too damaged to compare it\n";
+    case SearchIndexState::kDamaged:
+      break;
+  }
+  std::string text = output.in(Colour::kWarning, fmt::format("  search index: damaged, which the store is not: {}",
+                                                             count_of(index.problems.size(), "problem"))) +
+                     "\n";
+  for (const auto& problem : index.problems) text += fmt::format("    {}\n", escape_line(problem));
+  const std::string file = escape_line(index.file);
+  return text + fmt::format("    rm {0} {0}-wal {0}-shm, and the next search makes it anew\n", file);
+}
+
+std::string deep_text(const Output& output, const DeepReport& deep) {
+  std::string text = index_text(output, deep.search_index);
+  text += fmt::format("  free space: {}", count_of(deep.free_pages, "free page"));
+  if (deep.free_pages_with_content > 0) {
+    text += fmt::format(", {} with content, which a program without secure_delete left: `penny vacuum` takes them away",
+                        deep.free_pages_with_content);
+  }
+  if (deep.pages_with_copies > 0) {
+    text += fmt::format("; {} with copies of cells in their free space, which the next erase overwrites",
+                        count_of(deep.pages_with_copies, "page"));
+  }
+  return text + "\n";
+}
+
 class Verify : public Command {
  public:
   [[nodiscard]] UsesUser uses_user() const override { return UsesUser::kNo; }
 
-  void add_options(CLI::App&) override {}
+  void add_options(CLI::App& app) override {
+    app.add_flag("--deep", is_deep_, "The search index against the ledger, free space and the files as well");
+  }
 
   ExitCode run(Output& output) override {
     const auto store = open_existing(common);
     if (!store) return output.fail(store.error());
-    const auto report = store->verify();
+    const auto report = [&] {
+      ProgressLine line(output.is_json());
+      return store->verify({.deep = is_deep_, .progress = [&line](const VerifyProgress& progress) {
+                              line.show(what_happens(progress));
+                              return true;
+                            }});
+    }();
     if (!report) return output.fail(report.error());
     const bool is_whole = report->problems.empty();
     const ExitCode exit_code = is_whole ? ExitCode::kDone : ExitCode::kDamagedStore;
@@ -132,6 +192,7 @@ class Verify : public Command {
                                            count_of(report->operations, "operation"), report->forgotten);
     std::string notes;
     for (const auto& note : report->notes) notes += fmt::format("  {}\n", escape_line(note));
+    if (report->deep) notes += deep_text(output, *report->deep);
     if (is_whole) {
       output.print(fmt::format("whole: {}\n{}", counts, notes));
       return exit_code;
@@ -143,6 +204,9 @@ class Verify : public Command {
     output.print(text + notes);
     return exit_code;
   }
+
+ private:
+  bool is_deep_ = false;
 };
 
 }  // namespace
@@ -151,7 +215,7 @@ void add_health_commands(CLI::App& app, Commands& commands) {
   commands.add<Doctor>(app, "doctor", "Show what the store's connections use, who writes, waits and reads",
                        "penny doctor --store data/memory.db");
   commands.add<Verify>(app, "verify", "Check the whole store against its ledger",
-                       "penny verify --store data/memory.db");
+                       "penny verify --store data/memory.db\n  penny verify --deep");
 }
 
 }  // namespace penny::cli

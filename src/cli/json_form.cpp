@@ -300,13 +300,26 @@ object to_json(const Diagnosis& diagnosis) {
           {"participants", std::move(participants)},
           {"statistics", to_json(diagnosis.statistics)},
           {"anchor", diagnosis.anchor},
+          {"ballast", diagnosis.ballast},
           {"warnings", json(diagnosis.warnings)}};
 }
 
 object to_json(const VerifyReport& report) {
-  return {{"is_whole", report.problems.empty()}, {"users", report.users},
-          {"operations", report.operations},     {"forgotten", report.forgotten},
-          {"problems", json(report.problems)},   {"notes", json(report.notes)}};
+  object form{{"is_whole", report.problems.empty()}, {"users", report.users},
+              {"operations", report.operations},     {"forgotten", report.forgotten},
+              {"problems", json(report.problems)},   {"notes", json(report.notes)}};
+  if (!report.deep) return form;
+  const SearchIndexReport& index = report.deep->search_index;
+  form["deep"] = object{{"search_index", object{{"state", to_string(index.state)},
+                                                {"documents", index.documents},
+                                                {"indexed_to", index.indexed_to},
+                                                {"has_marked", index.has_marked},
+                                                {"problems", json(index.problems)},
+                                                {"file", index.file}}},
+                        {"free_pages", report.deep->free_pages},
+                        {"free_pages_with_content", report.deep->free_pages_with_content},
+                        {"pages_with_copies", report.deep->pages_with_copies}};
+  return form;
 }
 
 }  // namespace penny::cli

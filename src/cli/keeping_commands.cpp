@@ -19,6 +19,8 @@ ProgressCallback shown_on(ProgressLine& line) {
   return [&line](const Progress& now) {
     if (now.stage == Progress::Stage::kVerifying) {
       line.show("verifying");
+    } else if (now.stage == Progress::Stage::kErasing) {
+      line.show("erasing whom the store had erased since");
     } else {
       line.show(fmt::format("copying, {} of {}", format_bytes(now.done_bytes), format_bytes(now.all_bytes)));
     }
@@ -33,7 +35,11 @@ boost::json::object json_of(const CopyReport& report) {
                            {"operations", report.operations},
                            {"copying_ms", report.copying.count()},
                            {"verifying_ms", report.verifying.count()}};
-  if (!report.kept_aside.empty()) json["kept_aside"] = report.kept_aside;
+  if (!report.kept_aside.empty()) {
+    json["kept_aside"] = report.kept_aside;
+    json["users_erased_again"] = report.users_erased_again;
+  }
+  if (!report.erases_unknown.empty()) json["erases_unknown"] = report.erases_unknown;
   return json;
 }
 
@@ -98,6 +104,15 @@ class Restore : public Command {
     std::string text = fmt::format("restored {}: {}\n", escape_line(report->path), text_of(*report));
     if (!report->kept_aside.empty()) {
       text += fmt::format("the store that was there is {}\n", escape_line(report->kept_aside));
+      if (report->users_erased_again > 0) {
+        text += fmt::format("erased again, since that store had erased them after the backup: {}\n",
+                            count_of(report->users_erased_again, "user"));
+      }
+      if (!report->erases_unknown.empty()) {
+        text +=
+            fmt::format("that store is too damaged to say whom it had erased since the backup ({}); erase them again\n",
+                        escape_line(report->erases_unknown));
+      }
     }
     output.print(text);
     return ExitCode::kDone;

@@ -108,6 +108,7 @@ int run(int argc, char** argv) {
   add_rescue_command(app, commands);
   add_moving_commands(app, commands);
   add_erase_command(app, commands);
+  add_vacuum_command(app, commands);
   add_stress(app, stress_exit_code);
   add_tree_commands(app, commands);
 

@@ -29,6 +29,9 @@ enum class Kind : std::uint8_t {
 
 [[nodiscard]] Kind kind_of(const Payload& payload);
 
+// Whether it takes content out of a store, and so gives space.
+[[nodiscard]] bool gives_space(Kind kind);
+
 // For example "append_turn".
 [[nodiscard]] std::string_view kind_name(Kind kind);
 

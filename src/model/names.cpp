@@ -49,6 +49,19 @@ namespace model {
 
 Kind kind_of(const Payload& payload) { return static_cast<Kind>(payload.index() + 1); }
 
+bool gives_space(Kind kind) {
+  switch (kind) {
+    case Kind::kForgetFact:
+    case Kind::kForgetTurn:
+    case Kind::kForgetTurns:
+    case Kind::kForgetPreference:
+    case Kind::kEraseUser:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string_view kind_name(Kind kind) { return name_of(kind, kKinds); }
 
 std::optional<Kind> kind_from_number(std::int64_t number) {

@@ -59,7 +59,9 @@ Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doo
       queue_requests_max_(options.queue_requests_max),
       user_bytes_max_(options.user_bytes_max),
       log_(options.log),
-      eraser_(file_.paths, page) {}
+      eraser_(file_.paths, page),
+      vacuumer_(file_.paths, page),
+      ballast_(file_.paths, page) {}
 
 Committer::~Committer() = default;
 
@@ -173,22 +175,24 @@ void Committer::leave_gate() {
 // Inside the gate. Answers the callers of what it took, and says how many that were.
 std::size_t Committer::transaction(const Request* own) {
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
+  if (ballast_.is_to_be_kept()) ballast_.keep();
 
   std::vector<Request*> taken;
   GroupBudget budget(kGroupLimits);
   const auto begun = writer_->run([&]() -> Work* {
     const base::MutexLock lock(mutex_);
-    Request* request = queue_.take(budget);
-    if (request == nullptr && base::proof::is_planted("acknowledged_before_commit")) {
-      finish_all(std::exchange(taken, {}), nullptr);
+    for (;;) {
+      Request* request = queue_.take(budget);
+      if (request == nullptr && base::proof::is_planted("acknowledged_before_commit")) {
+        finish_all(std::exchange(taken, {}), nullptr);
+      }
+      if (request == nullptr) return nullptr;
+      taken.push_back(request);
+      if (!is_refused_for_space(*request)) return &request->work;
     }
-    if (request == nullptr) return nullptr;
-    taken.push_back(request);
-    return &request->work;
   });
-  if (const auto& tail = writer_->committed_tail()) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
-  base::proof::reach("committer.anchored");
-  const bool has_committed = writer_->committed_tail().has_value();
+  bool has_committed = anchor_committed();
+  if (begun && try_again_without_ballast(taken)) has_committed = true;
   if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
 
   // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay
@@ -205,6 +209,14 @@ std::size_t Committer::transaction(const Request* own) {
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
   if (!begun && (!is_busy || base::proof::is_planted("busy_told_to_the_caller"))) refuse_waiting(begun.error());
   return taken.size();
+}
+
+// Whether the last run committed something.
+bool Committer::anchor_committed() {
+  const auto& tail = writer_->committed_tail();
+  if (tail) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
+  base::proof::reach("committer.anchored");
+  return tail.has_value();
 }
 
 // Enough has come together since the last try.
@@ -246,6 +258,8 @@ void Committer::checkpoint() {
   base::proof::reach("checkpoint.copied");
   page_.set_copied_frames(done->copied_frames);
   (void)page_.sync_anchor();
+  // A small one grows when there is space.
+  if (page_.ballast() != BallastState::kSpent) ballast_.keep();
 }
 
 void Committer::refuse_waiting(const Error& error) {
@@ -312,6 +326,7 @@ Result<void> Committer::ensure_open() {
 
 void Committer::close_resources() {
   eraser_.let_go();
+  vacuumer_.let_go();
   writer_.reset();
   gate_.reset();
 }
@@ -320,7 +335,7 @@ void Committer::release_role() {
   const base::MutexLock lock(mutex_);
   if (is_forking_) close_resources();
   is_role_taken_ = false;
-  if (!queue_.is_empty() || is_erasing_) wake_thread();
+  if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) wake_thread();
   role_is_free_.notify_all();
 }
 
@@ -363,7 +378,7 @@ bool Committer::pause_for_fork(base::Instant deadline) {
 
 void Committer::resume_in_parent() {
   is_forking_ = false;
-  if (!queue_.is_empty() || is_erasing_) thread_wakes_.notify_one();
+  if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) thread_wakes_.notify_one();
   mutex_.unlock_after_fork();
 }
 
@@ -373,6 +388,8 @@ void Committer::resume_in_child() {
   (void)queue_.take_all();
   is_erasing_ = false;  // the parent goes on with it
   eraser_.stop();
+  is_vacuuming_ = false;
+  vacuumer_.forget();
   // The thread does not exist here, so it can be neither joined nor detached; and a condition variable still counts the
   // waiters of the parent.
   (void)thread_.release();

@@ -30,12 +30,14 @@
 #include "backend/sqlite/writer.hpp"
 #include "base/clock.hpp"
 #include "base/sync.hpp"
+#include "store/ballast.hpp"
 #include "store/doorbell.hpp"
 #include "store/eraser.hpp"
 #include "store/gate.hpp"
 #include "store/gate_page.hpp"
 #include "store/request_queue.hpp"
 #include "store/sole_lock.hpp"
+#include "store/vacuumer.hpp"
 
 namespace penny::store {
 
@@ -44,6 +46,15 @@ struct EraseState {
   bool is_at_work = false;  // false: all is done, or it is another process's turn to go on
   EraseProgress progress;
   std::optional<Error> trouble;  // why the last step failed; it is tried again
+};
+
+// Of the space that this process gives back.
+struct VacuumState {
+  bool is_at_work = false;
+  VacuumProgress progress;
+  std::uint64_t pages = 0;  // given back since it was started
+  std::uint64_t rounds = 0;
+  std::optional<Error> trouble;  // why the last step failed; while it is at work it is tried again
 };
 
 class Committer {
@@ -65,6 +76,11 @@ class Committer {
   [[nodiscard]] EraseState erase_state();
   // Before there are other threads; see `IsErasedBeside`.
   void set_erased_beside(IsErasedBeside is_erased) { eraser_.set_beside(std::move(is_erased)); }
+
+  // Any thread. The committer thread gives free space back, between the commits, until that is done or it is stopped.
+  void start_vacuum();
+  void stop_vacuum();
+  [[nodiscard]] VacuumState vacuum_state();
 
   // Around a fork, in this order, by the forking thread. `pause_for_fork` ends a wait for the gate, waits for a running
   // commit and closes gate and connection; false: not in time. It returns with `mutex_` held either way, so that the
@@ -94,6 +110,7 @@ class Committer {
   [[nodiscard]] bool enter_gate();
   void leave_gate();
   [[nodiscard]] std::size_t transaction(const Request* own);
+  bool anchor_committed();
   [[nodiscard]] bool wait_for_more(std::size_t count, base::Instant turn_ends);
   [[nodiscard]] bool is_checkpoint_due_now() const;
   [[nodiscard]] bool is_long_checkpoint() const;
@@ -107,8 +124,18 @@ class Committer {
   [[nodiscard]] bool is_erase_due() const REQUIRES(mutex_);
   void wait_for_work() REQUIRES(mutex_);
   void erase_in_turn();
-  [[nodiscard]] std::chrono::milliseconds erase_step();
+  [[nodiscard]] std::chrono::milliseconds take_step(SteppedWork& work);
+  [[nodiscard]] bool enter_gate_for_step();
   [[nodiscard]] Result<bool> empty_log();
+  // committer_space.cpp
+  [[nodiscard]] bool is_refused_for_space(Request& request) const;
+  [[nodiscard]] bool try_again_without_ballast(const std::vector<Request*>& taken);
+  [[nodiscard]] bool spend_ballast();
+  [[nodiscard]] bool make_space_for(const SteppedWork& work);
+  // committer_vacuum.cpp
+  [[nodiscard]] bool is_vacuum_due() const REQUIRES(mutex_);
+  [[nodiscard]] base::Instant next_step_at() const REQUIRES(mutex_);
+  void vacuum_in_turn();
   void release_role();
   void log(LogLevel level, std::string_view text) const;
 
@@ -128,6 +155,8 @@ class Committer {
   std::uint32_t frames_at_last_checkpoint_ = 0;
   std::string pending_log_;  // said once the gate is left
   Eraser eraser_;
+  Vacuumer vacuumer_;
+  Ballast ballast_;
 
   base::Mutex mutex_{base::Rank::kQueue};
   base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end
@@ -141,6 +170,11 @@ class Committer {
   bool is_erase_asked_for_ GUARDED_BY(mutex_) = false;
   base::Instant erase_again_at_ GUARDED_BY(mutex_);
   EraseState erase_state_ GUARDED_BY(mutex_);
+  bool is_vacuuming_ GUARDED_BY(mutex_) = false;  // there may be steps to take, from `vacuum_again_at_` on
+  bool is_vacuum_asked_for_ GUARDED_BY(mutex_) = false;
+  bool is_vacuum_withdrawn_ GUARDED_BY(mutex_) = false;
+  base::Instant vacuum_again_at_ GUARDED_BY(mutex_);
+  VacuumState vacuum_state_ GUARDED_BY(mutex_);
   std::unique_ptr<std::thread> thread_ GUARDED_BY(mutex_);
 };
 

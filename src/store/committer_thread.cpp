@@ -1,4 +1,4 @@
-// The committer thread: commits, and between two of them a step of erasing. See eraser.hpp.
+// The committer thread: commits, and between two of them a step of erasing or of giving space back. See eraser.hpp, vacuumer.hpp.
 
 #include "store/committer.hpp"
 
@@ -32,6 +32,7 @@ void Committer::run_thread() {
     }
     if (has_requests) commit_in_turn();
     erase_in_turn();
+    vacuum_in_turn();
     release_role();
   }
 }
@@ -55,14 +56,14 @@ EraseState Committer::erase_state() {
 
 bool Committer::may_thread_work() const {
   if (is_role_taken_ || is_forking_) return false;
-  return !queue_.is_empty() || is_erase_due();
+  return !queue_.is_empty() || is_erase_due() || is_vacuum_due();
 }
 
 bool Committer::is_erase_due() const { return is_erasing_ && Clock::now() >= erase_again_at_; }
 
 void Committer::wait_for_work() {
-  if (is_erasing_ && !is_role_taken_ && !is_forking_) {
-    (void)thread_wakes_.wait_until(mutex_, erase_again_at_);
+  if ((is_erasing_ || is_vacuuming_) && !is_role_taken_ && !is_forking_) {
+    (void)thread_wakes_.wait_until(mutex_, next_step_at());
   } else {
     thread_wakes_.wait(mutex_);
   }
@@ -75,16 +76,30 @@ void Committer::erase_in_turn() {
     if (!is_erase_due() || is_forking_ || is_closing_) return;
     if (std::exchange(is_erase_asked_for_, false)) eraser_.start();
   }
-  const milliseconds rest = erase_step();
+  const milliseconds rest = take_step(eraser_);
   const base::MutexLock lock(mutex_);
   erase_again_at_ = Clock::now() + rest;
   is_erasing_ = (eraser_.is_at_work() && !writing_is_off_) || is_erase_asked_for_;
   erase_state_ = {.is_at_work = is_erasing_, .progress = eraser_.progress(), .trouble = eraser_.trouble()};
 }
 
-milliseconds Committer::erase_step() {
-  if (auto open = ensure_open(); !open) return eraser_.failed(open.error());
-  if (!eraser_.needs_gate()) return eraser_.step(*writer_);
+milliseconds Committer::take_step(SteppedWork& work) {
+  if (auto open = ensure_open(); !open) return work.failed(open.error());
+  milliseconds rest(0);
+  if (!work.needs_gate()) {
+    rest = work.step(*writer_);
+  } else {
+    if (!enter_gate_for_step()) return rest;
+    rest = work.needs_empty_log() ? work.log_emptied(empty_log()) : work.step(*writer_);
+    if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
+    if (writer_->connection().is_in_transaction()) writer_.reset();
+    if (writer_ && !writing_is_off_ && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
+    leave_gate();
+  }
+  return make_space_for(work) ? milliseconds(0) : rest;
+}
+
+bool Committer::enter_gate_for_step() {
   if (!gate_->try_enter()) {
     if (slot_) page_.set_waiting(*slot_, true);
     const bool is_inside = gate_->enter([this] {
@@ -92,15 +107,10 @@ milliseconds Committer::erase_step() {
       return !is_forking_ && !is_closing_;
     });
     if (slot_) page_.set_waiting(*slot_, false);
-    if (!is_inside) return milliseconds(0);
+    if (!is_inside) return false;
   }
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
-  const milliseconds rest = eraser_.needs_empty_log() ? eraser_.log_emptied(empty_log()) : eraser_.step(*writer_);
-  if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
-  if (writer_->connection().is_in_transaction()) writer_.reset();
-  if (writer_ && !writing_is_off_ && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
-  leave_gate();
-  return rest;
+  return true;
 }
 
 // Inside the gate. False: a reader keeps it from that.

@@ -15,6 +15,7 @@
 #include "base/process.hpp"
 #include "store/anchor_check.hpp"
 #include "store/engine.hpp"
+#include "store/file_notes.hpp"
 
 namespace penny::store {
 namespace {
@@ -63,6 +64,22 @@ Result<ConnectionSettings> settings_of(Connection& connection, std::string role)
       .is_read_only = *query_only != 0};
 }
 
+std::string ballast_name(BallastState state) {
+  switch (state) {
+    case BallastState::kKept:
+      return "kept";
+    case BallastState::kSpent:
+      return "spent";
+    case BallastState::kLacking:
+      return "no space for one";
+    case BallastState::kImpossible:
+      return "impossible";
+    case BallastState::kUnknown:
+      break;
+  }
+  return "none yet";
+}
+
 }  // namespace
 
 void Engine::add_file_sizes(StoreStatistics& statistics) const {
@@ -106,6 +123,12 @@ Result<Diagnosis> Engine::diagnose() {
                       one.pid, one.command, one.state, one.oldest_read->count()));
     }
     diagnosis.participants.push_back(std::move(one));
+  }
+
+  diagnosis.ballast = ballast_name(page_->ballast());
+  if (page_->ballast() == BallastState::kSpent) {
+    diagnosis.warnings.emplace_back(
+        "the disk is full: only forgetting and erasing are stored until there is space for the ballast again");
   }
 
   const auto anchor = page_->anchor();
@@ -157,15 +180,22 @@ Result<Diagnosis> Engine::diagnose() {
   return diagnosis;
 }
 
-Result<VerifyReport> Engine::verify() {
+Result<VerifyReport> Engine::verify(const VerifyOptions& options) {
   const Call call;
   if (is_refused()) return std::unexpected(forked());
   const auto anchor = page_->names(file_.store_id) ? page_->anchor() : std::nullopt;
   auto lease = readers_.acquire(Clock::now() + kVerifyMax, log_sync());
   if (!lease) return std::unexpected(explained(lease.error()));
-  auto report = backend::sqlite::verify(lease->connection(), file_.store_id);
+  auto report = backend::sqlite::verify(lease->connection(), file_.store_id, options.progress);
+  if (report && options.deep) {
+    auto deep = verify_deep(lease->connection(), options);
+    if (!deep) return std::unexpected(deep.error());
+    report->deep = std::move(*deep);
+  }
   if (!lease->is_undisturbed()) return std::unexpected(disturbed());
-  if (!report || !anchor) return report;
+  if (!report) return report;
+  if (options.deep) add_file_notes(file_.paths, report->notes);
+  if (!anchor) return report;
   auto digest = backend::sqlite::digest_at(lease->connection(), anchor->seq);
   if (!digest) return std::unexpected(digest.error());
   if (*digest != anchor->digest && !check_anchor(anchor, *page_, lease->connection())) {

@@ -18,6 +18,7 @@
 #include "base/process.hpp"
 #include "base/proof.hpp"
 #include "store/anchor_check.hpp"
+#include "store/ballast.hpp"
 #include "store/gate.hpp"
 #include "store/keeping.hpp"
 
@@ -95,6 +96,12 @@ Result<backend::sqlite::StoreFile> enter_and_open(const base::StorePaths& paths,
   return file;
 }
 
+// On a full disk the first to open a store finds no space for what SQLite keeps beside it; the ballast has some.
+bool spend_ballast_to_open(const base::StorePaths& paths, GatePage& page, base::Instant deadline) {
+  auto gate = Gate::open(paths, page);
+  return gate && (*gate)->enter([deadline] { return Clock::now() < deadline; }) && Ballast(paths, page).spend();
+}
+
 }  // namespace
 
 Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, std::unique_ptr<Doorbell> bell,
@@ -137,6 +144,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Open
   base::proof::reach("open.page_mapped");
   const auto anchor = (*page)->anchor();
   auto file = enter_and_open(*paths, **page, options.create, deadline);
+  if (!file && file.error().code == ErrorCode::kNoSpace && spend_ballast_to_open(*paths, **page, deadline))
+    file = enter_and_open(*paths, **page, options.create, deadline);
   if (!file) return std::unexpected(file.error());
   base::proof::reach("open.opened");
   auto bell = Doorbell::open(*paths);

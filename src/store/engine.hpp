@@ -39,7 +39,8 @@ class Engine {
   [[nodiscard]] Result<BatchOutcome> commit_together(std::vector<Batch> batches, std::chrono::milliseconds deadline);
   [[nodiscard]] Result<Erased> erase(std::string_view user, const EraseOptions& options);
   [[nodiscard]] Result<Diagnosis> diagnose();
-  [[nodiscard]] Result<VerifyReport> verify();
+  [[nodiscard]] Result<VerifyReport> verify(const VerifyOptions& options);
+  [[nodiscard]] Result<Vacuumed> vacuum(const VacuumOptions& options);
   [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress);
   void close(std::chrono::milliseconds deadline);
   [[nodiscard]] Result<SearchPage> search(std::string_view user, const SearchQuery& query,
@@ -110,6 +111,14 @@ class Engine {
   void resume_erasing();
   [[nodiscard]] Result<std::uint64_t> bury(std::string_view user, base::Instant deadline);
   Result<void> await_removal(std::string_view user, const EraseOptions& options, base::Instant deadline);
+  // vacuuming.cpp
+  Result<void> await_given_back(const VacuumOptions& options, base::Instant deadline, Vacuumed& report);
+  Result<void> await_search_index(const VacuumOptions& options, base::Instant deadline, Vacuumed& report);
+  // deep_verify.cpp
+  [[nodiscard]] Result<DeepReport> verify_deep(backend::sqlite::Connection& connection, const VerifyOptions& options);
+  [[nodiscard]] Result<SearchIndexReport> verify_search_index(const VerifyOptions& options);
+  [[nodiscard]] Result<SearchIndexState> compare_search_index(backend::sqlite::Connection& index,
+                                                              const VerifyOptions& options, SearchIndexReport& report);
 
   const backend::sqlite::StoreFile file_;
   const std::chrono::milliseconds read_deadline_;
@@ -123,7 +132,8 @@ class Engine {
   std::atomic<bool> is_closed_{false};  // or on its way
   std::atomic<bool> is_all_closed_{false};
   std::atomic<int> copies_under_way_{0};  // they have connections of their own: no child may go on
-  bool is_locked_ = false;                // between prepare and after, by the forking thread: committer and readers are
+  std::atomic<bool> is_vacuuming_{false};
+  bool is_locked_ = false;  // between prepare and after, by the forking thread: committer and readers are
 };
 
 }  // namespace penny::store

@@ -4,12 +4,10 @@
 #include <utility>
 
 #include <fmt/core.h>
-#include <penny/limits.hpp>
 
 #include "backend/sqlite/erase_steps.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
-#include "base/process.hpp"
 #include "base/proof.hpp"
 
 namespace penny::store {
@@ -23,12 +21,6 @@ constexpr milliseconds kStepMax{5};
 // A step outside the gate keeps only the requests of this process waiting.
 constexpr milliseconds kLookMax{5};
 constexpr milliseconds kIndexRest{20};
-// As for a log that is begun anew for its length.
-constexpr milliseconds kReadersHeldMax{300};
-constexpr milliseconds kReadersAwaitedMax{250};
-constexpr milliseconds kReadersLookedAtEvery{2};
-// No read of ours is that long: its process is stopped.
-constexpr milliseconds kReadIsStuckAfter = 2 * limits::kReadDeadlineMax;
 constexpr milliseconds kRestMin{100};
 constexpr milliseconds kRestMax{2'000};
 
@@ -45,13 +37,13 @@ void Eraser::start() {
 
 void Eraser::stop() {
   stage_ = Stage::kNone;
-  readers_awaited_until_.reset();
+  readers_.forget();
   lock_.reset();
 }
 
 void Eraser::let_go() {
   if (is_at_work()) stage_ = Stage::kLook;
-  let_readers_go();
+  readers_.let_go();
   lock_.reset();
 }
 
@@ -71,7 +63,7 @@ milliseconds Eraser::failed(const Error& error) {
   rest_after_failure_ = std::clamp(rest_after_failure_ * 2, kRestMin, kRestMax);
   // Short of space, or of a lock: what has been done is done.
   stage_ = stage_ == Stage::kLog ? Stage::kReaders : Stage::kLook;
-  let_readers_go();
+  readers_.let_go();
   return rest_after_failure_;
 }
 
@@ -82,8 +74,8 @@ void Eraser::went_well() {
 
 milliseconds Eraser::log_emptied(const Result<bool>& is_emptied) {
   if (!is_emptied) return failed(is_emptied.error());
-  if (!*is_emptied) return failed(reader_stays());
-  let_readers_go();
+  if (!*is_emptied) return failed(readers_.who_stays("erase"));
+  readers_.let_go();
   base::proof::reach("erase.log_emptied");
   went_well();
   stage_ = Stage::kDone;
@@ -107,7 +99,11 @@ Result<void> Eraser::take_step(backend::sqlite::Writer& writer) {
     case Stage::kFindLeftovers:
       return find_some_leftovers(writer.connection());
     case Stage::kReaders:
-      await_readers();
+      if (readers_.are_done()) {
+        stage_ = Stage::kLog;
+      } else {
+        rest_ = AwaitedReaders::kLookedAtEvery;
+      }
       return {};
     case Stage::kClearLeftovers: {
       auto cleared = writer.run_step(
@@ -251,48 +247,6 @@ Result<void> Eraser::find_some_leftovers(Connection& connection) {
     progress_ = {.stage = EraseStage::kLog, .done = 0, .total = 0};
   }
   return {};
-}
-
-// Outside the gate, and a look at a time: neither other processes nor the requests of this one wait for readers meanwhile.
-void Eraser::await_readers() {
-  const base::Instant now = Clock::now();
-  std::optional<base::Instant> oldest;
-  for (const SlotView& slot : page_.slots()) {
-    if (slot.oldest_read && (!oldest || *slot.oldest_read < *oldest)) oldest = slot.oldest_read;
-  }
-  // For one that is stopped nobody else has to pause.
-  const bool is_stuck = oldest && now - *oldest > kReadIsStuckAfter;
-  if (!readers_awaited_until_ && !is_stuck) {
-    page_.hold_readers(kReadersHeldMax);
-    readers_awaited_until_ = now + kReadersAwaitedMax;
-  }
-  if (oldest && !is_stuck && now < *readers_awaited_until_) {
-    rest_ = kReadersLookedAtEvery;
-  } else {
-    stage_ = Stage::kLog;
-  }
-}
-
-void Eraser::let_readers_go() {
-  if (!readers_awaited_until_) return;
-  readers_awaited_until_.reset();
-  page_.let_readers_go();
-}
-
-Error Eraser::reader_stays() const {
-  std::string who = "a reader";
-  std::optional<Clock::time_point> oldest;
-  for (const SlotView& slot : page_.slots()) {
-    if (!slot.oldest_read || (oldest && *oldest <= *slot.oldest_read)) continue;
-    oldest = slot.oldest_read;
-    const auto process = base::process_stat(slot.pid);
-    who = fmt::format("process {} ({}, state {}), which reads", slot.pid, process ? process->command : "gone",
-                      process ? process->state : "-");
-  }
-  return {.code = ErrorCode::kOverloaded,
-          .message = fmt::format("the write-ahead log cannot be emptied because of {}", who),
-          .advice = "end that process or its read, then erase again: what has been done is not done twice",
-          .field = "reader"};
 }
 
 }  // namespace penny::store

@@ -26,8 +26,10 @@
 #include "backend/sqlite/writer.hpp"
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
+#include "store/awaited_readers.hpp"
 #include "store/gate_page.hpp"
 #include "store/sole_lock.hpp"
+#include "store/stepped_work.hpp"
 
 namespace penny::store {
 
@@ -35,9 +37,9 @@ namespace penny::store {
 // nothing of theirs again; none of their rows is after `seq`. If not, it was asked to see to it, and is asked again in a moment.
 using IsErasedBeside = std::function<Result<bool>(const std::vector<std::int64_t>& users, std::uint64_t seq)>;
 
-class Eraser {
+class Eraser : public SteppedWork {
  public:
-  Eraser(const base::StorePaths& paths, GatePage& page) : paths_(paths), page_(page) {}
+  Eraser(const base::StorePaths& paths, GatePage& page) : paths_(paths), page_(page), readers_(page) {}
 
   // Begins anew, with a look at what there is to do.
   void start();
@@ -46,21 +48,16 @@ class Eraser {
   // Nothing is held any more; what goes on begins with a look.
   void let_go();
   [[nodiscard]] bool is_at_work() const { return stage_ != Stage::kNone; }
-  // Where the next step runs.
-  [[nodiscard]] bool needs_gate() const;
-  // The next step empties the log; the committer does that (`log_emptied`).
-  [[nodiscard]] bool needs_empty_log() const { return stage_ == Stage::kLog; }
 
-  // One step; gives the time to wait before the next one.
-  std::chrono::milliseconds step(backend::sqlite::Writer& writer);
-  // False: somebody reads from it.
-  std::chrono::milliseconds log_emptied(const Result<bool>& is_emptied);
-  // The step could not be begun.
-  std::chrono::milliseconds failed(const Error& error);
+  [[nodiscard]] bool needs_gate() const override;
+  [[nodiscard]] bool needs_empty_log() const override { return stage_ == Stage::kLog; }
+  std::chrono::milliseconds step(backend::sqlite::Writer& writer) override;
+  std::chrono::milliseconds log_emptied(const Result<bool>& is_emptied) override;
+  std::chrono::milliseconds failed(const Error& error) override;
 
   [[nodiscard]] const EraseProgress& progress() const { return progress_; }
   // Why the last step did not succeed; nothing if it did.
-  [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
+  [[nodiscard]] const std::optional<Error>& trouble() const override { return trouble_; }
 
   void set_beside(IsErasedBeside is_erased_beside) { is_erased_beside_ = std::move(is_erased_beside); }
 
@@ -86,12 +83,10 @@ class Eraser {
   Result<void> remove_some_rows(backend::sqlite::Writer& writer);
   Result<void> find_some_leftovers(backend::sqlite::Connection& connection);
   void went_well();
-  void await_readers();
-  void let_readers_go();
-  [[nodiscard]] Error reader_stays() const;
 
   const base::StorePaths paths_;
   GatePage& page_;
+  AwaitedReaders readers_;
   IsErasedBeside is_erased_beside_;
 
   Stage stage_ = Stage::kNone;
@@ -100,8 +95,7 @@ class Eraser {
   std::uint64_t last_seq_ = 0;       // none of their rows is after it
   std::size_t next_user_ = 0;        // the first of them that has rows
   std::vector<std::uint32_t> leftovers_;
-  std::uint32_t next_page_ = 1;  // 0: all were looked at
-  std::optional<base::Instant> readers_awaited_until_;
+  std::uint32_t next_page_ = 1;                      // 0: all were looked at
   std::chrono::milliseconds rest_{0};                // after the step at hand
   std::chrono::milliseconds rest_after_failure_{0};  // longer each time, until a step does something
   EraseProgress progress_;

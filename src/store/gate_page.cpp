@@ -97,6 +97,7 @@ struct GatePage::Layout {
   std::atomic<std::uint32_t> are_readers_held;  // 0 or 1: readers sleep on it
   Word readers_held_until;
   std::atomic<std::uint32_t> reset_tried_at;
+  std::atomic<std::uint32_t> ballast;
 
   alignas(64) std::array<AnchorWords, 2> anchors;
 
@@ -216,6 +217,7 @@ void GatePage::make_valid_for(const std::string& store_id) {
   layout_->holder_pid.store(0, std::memory_order_relaxed);
   layout_->are_readers_held.store(0, std::memory_order_relaxed);
   layout_->reset_tried_at.store(0, std::memory_order_relaxed);
+  set_ballast(BallastState::kUnknown);
   if (load(layout_->boot_id) != this_boot()) {
     for (Slot& slot : layout_->slots) slot.pid.store(0, std::memory_order_relaxed);
   }
@@ -290,6 +292,15 @@ void GatePage::set_copied_frames(std::uint32_t frames) {
 std::uint32_t GatePage::reset_tried_at() const { return layout_->reset_tried_at.load(std::memory_order_relaxed); }
 void GatePage::set_reset_tried_at(std::uint32_t frames) {
   layout_->reset_tried_at.store(frames, std::memory_order_relaxed);
+}
+
+BallastState GatePage::ballast() const {
+  const std::uint32_t word = layout_->ballast.load(std::memory_order_relaxed);
+  return word <= static_cast<std::uint32_t>(BallastState::kImpossible) ? static_cast<BallastState>(word)
+                                                                       : BallastState::kUnknown;
+}
+void GatePage::set_ballast(BallastState state) {
+  layout_->ballast.store(static_cast<std::uint32_t>(state), std::memory_order_relaxed);
 }
 
 void GatePage::hold_readers(std::chrono::milliseconds expiry) {

@@ -46,6 +46,15 @@ struct SlotView {
   std::optional<std::chrono::steady_clock::time_point> oldest_read;
 };
 
+// Of the space that is kept for a full disk; see ballast.hpp.
+enum class BallastState : std::uint8_t {
+  kUnknown,
+  kKept,
+  kSpent,       // what adds to the store is refused
+  kLacking,     // there was no space for one yet
+  kImpossible,  // on this file system
+};
+
 class GatePage {
  public:
   // Maps the file, which is made with mode 0600 if `create`; `kNotFound` otherwise.
@@ -65,6 +74,7 @@ class GatePage {
   [[nodiscard]] std::optional<Anchor> anchor() const;
   [[nodiscard]] std::optional<GateHolder> holder() const;
   [[nodiscard]] std::vector<SlotView> slots() const;
+  [[nodiscard]] BallastState ballast() const;
 
   // Only inside the gate.
   void make_valid_for(const std::string& store_id);
@@ -84,6 +94,7 @@ class GatePage {
   // How many frames the log had when somebody tried to begin it anew in vain.
   [[nodiscard]] std::uint32_t reset_tried_at() const;
   void set_reset_tried_at(std::uint32_t frames);
+  void set_ballast(BallastState state);
 
   // Asks all readers to begin no new read until the request is withdrawn, so that the log can be reset. It expires by itself,
   // so that one who dies meanwhile stops nobody. An erase asks outside the gate too: at worst one request ends another early.

@@ -89,13 +89,17 @@ Indexer::Progress Indexer::step() {
     return portion.error().field == backend::sqlite::kNoIndex ? failed(portion.error()) : waits(portion.error());
   if (auto added = writer_->add(*portion); !added) return failed(added.error());
   last_failure_.clear();
+  is_short_of_space_ = false;
   if (!portion->rows.empty()) return Progress::kMore;
   for (const std::int64_t user : portion->erased) {
     if (auto erased = writer_->erase_user(user); !erased) return failed(erased.error());
   }
   const auto has_more = writer_->merge_some();
   if (!has_more) return failed(has_more.error());
-  return *has_more ? Progress::kMore : Progress::kDone;
+  if (*has_more) return Progress::kMore;
+  const auto has_space = writer_->give_some_back();
+  if (!has_space) return failed(has_space.error());
+  return *has_space ? Progress::kMore : Progress::kDone;
 }
 
 Result<void> Indexer::open() {
@@ -119,6 +123,7 @@ Indexer::Progress Indexer::failed(const Error& error) {
 Indexer::Progress Indexer::waits(const Error& error) {
   if (log_ && error.message != last_failure_) log_(LogLevel::kWarning, "the search index waits: " + error.message);
   last_failure_ = error.message;
+  is_short_of_space_ = error.field == backend::sqlite::kFull || error.code == ErrorCode::kNoSpace;
   return Progress::kFailed;
 }
 

@@ -40,6 +40,8 @@ class Indexer {
   void start();
   // A search found the index wrong: if the thread's own look confirms it, it is made anew.
   void suspect();
+  // Any thread: whether its last try found the disk full.
+  [[nodiscard]] bool is_short_of_space() const { return is_short_of_space_; }
   // Ends the thread. Once; blocks for a step.
   void close();
 
@@ -68,6 +70,7 @@ class Indexer {
   std::unique_ptr<backend::sqlite::SearchIndexWriter> writer_;
   std::string last_failure_;
   std::atomic<bool> is_suspect_{false};
+  std::atomic<bool> is_short_of_space_{false};
 
   base::Mutex mutex_{base::Rank::kLeaf};
   base::CondVar changed_;

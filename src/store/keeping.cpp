@@ -20,6 +20,7 @@
 #include "base/error.hpp"
 #include "base/proof.hpp"
 #include "store/gate.hpp"
+#include "store/repeated_erases.hpp"
 
 namespace penny::store {
 namespace {
@@ -40,7 +41,7 @@ bool exists(const std::string& path) {
 // Whether the path is the store's, or one of the files beside it.
 bool is_part_of(const std::string& path, const base::StorePaths& store) {
   if (path == store.database) return true;
-  constexpr std::array<std::string_view, 8> kSuffixes{"-wal",    "-shm",        "-gate",       "-bell",
+  constexpr std::array<std::string_view, 9> kSuffixes{"-wal",    "-shm",        "-gate",       "-bell", "-ballast",
                                                       "-search", "-search-wal", "-search-shm", "-copy"};
   return std::ranges::any_of(kSuffixes,
                              [&](std::string_view suffix) { return path == store.database + std::string(suffix); });
@@ -130,12 +131,7 @@ Result<std::string> take_place(TemporaryCopy& copy, const base::StorePaths& path
 Result<void> upgrade(const TemporaryCopy& copy) {
   base::StorePaths paths;
   paths.database = copy.path();
-  paths.wal = copy.path() + "-wal";
-  paths.shm = copy.path() + "-shm";
-  auto done = backend::sqlite::migrate_and_close(paths);
-  unlink(paths.wal.c_str());
-  unlink(paths.shm.c_str());
-  return done;
+  return backend::sqlite::migrate_and_close(paths);
 }
 
 }  // namespace
@@ -183,6 +179,15 @@ Result<CopyReport> restore(const std::string& from, const std::string& to, const
   if (!report) return report;
   if (identity->schema_version < static_cast<std::uint32_t>(backend::sqlite::kSchemaVersion)) {
     if (auto upgraded = upgrade(*copy); !upgraded) return std::unexpected(upgraded.error());
+  }
+  if (is_there) {
+    const auto erased = erased_since(*copy, identity->store_id, *target);
+    if (erased) {
+      if (auto again = erase_again(*copy, *erased, options.progress); !again) return std::unexpected(again.error());
+      report->users_erased_again = erased->size();
+    } else {
+      report->erases_unknown = erased.error().message;
+    }
   }
   if (auto verified = verify_copy(source, *copy, options.progress, *report); !verified)
     return std::unexpected(verified.error());

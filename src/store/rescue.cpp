@@ -39,7 +39,7 @@ std::unexpected<Error> stopped() {
 }
 
 void remove_store(const std::string& path) {
-  for (const char* suffix : {"", "-wal", "-shm", "-gate", "-bell"}) unlink((path + suffix).c_str());
+  for (const char* suffix : {"", "-wal", "-shm", "-gate", "-bell", "-ballast"}) unlink((path + suffix).c_str());
 }
 
 // The store that is filled, under a name of its own, which goes with it.

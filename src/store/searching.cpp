@@ -74,10 +74,22 @@ Result<std::uint64_t> Searching::indexed_to(base::Instant deadline) {
   return position->seq;
 }
 
+std::optional<backend::sqlite::IndexSpace> Searching::space(base::Instant deadline) {
+  auto index = index_connection(deadline);
+  if (!index) return std::nullopt;
+  const auto space = backend::sqlite::index_space(index->connection(), store_id_);
+  if (space && !index->connection().has_moved()) return *space;
+  index->discard();
+  return std::nullopt;
+}
+
 Result<bool> Searching::has_erased(const std::vector<std::int64_t>& users, std::uint64_t seq, base::Instant deadline) {
   // One that is made from now on takes in nothing of them.
   if (access(paths_.search.c_str(), F_OK) != 0) return true;
   start_indexing();
+  if (indexer_.is_short_of_space())
+    return base::fail(ErrorCode::kStorageFailed, "the search index finds no space to forget in",
+                      "make space on the disk; it is tried again", backend::sqlite::kFull);
   auto index = index_connection(deadline);
   if (!index) return false;
   const auto look = [&]() -> Result<bool> {

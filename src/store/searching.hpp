@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <penny/search.hpp>
 
 #include "backend/sqlite/search.hpp"
+#include "backend/sqlite/search_index.hpp"
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
 #include "base/sync.hpp"
@@ -37,6 +39,9 @@ class Searching {
   // indexer (this process's, unless another one has its lock) is at work on it.
   [[nodiscard]] Result<bool> has_erased(const std::vector<std::int64_t>& users, std::uint64_t seq,
                                         base::Instant deadline);
+
+  // What the index could give back; nothing if there is none that can be read.
+  [[nodiscard]] std::optional<backend::sqlite::IndexSpace> space(base::Instant deadline);
 
   // Any thread. The index is brought up to date, unless the store was opened to read only. Does not block.
   void start_indexing();

@@ -244,9 +244,9 @@ Result<Diagnosis> Store::diagnose() const {
   return engine_->diagnose();
 }
 
-Result<VerifyReport> Store::verify() const {
+Result<VerifyReport> Store::verify(const VerifyOptions& options) const {
   if (!engine_) return closed();
-  return engine_->verify();
+  return engine_->verify(options);
 }
 
 Result<CopyReport> Store::backup(const std::string& to, const ProgressCallback& progress) const {

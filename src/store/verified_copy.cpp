@@ -44,6 +44,11 @@ std::unexpected<Error> refused(const std::string& path, int error) {
 
 milliseconds since(Clock::time_point begin) { return std::chrono::duration_cast<milliseconds>(Clock::now() - begin); }
 
+// What is made beside a copy that is opened as a store before it has its name.
+void remove_beside(const std::string& path) {
+  for (const char* suffix : {"-wal", "-shm", "-gate", "-bell", "-ballast"}) unlink((path + suffix).c_str());
+}
+
 // Rather now than at the end.
 Result<void> check_space(Connection& reader, const TemporaryCopy& copy) {
   const auto pages = reader.integer("PRAGMA page_count");
@@ -75,6 +80,7 @@ Result<TemporaryCopy> TemporaryCopy::make(const base::StorePaths& target) {
     if (fstat(file.get(), &ours) != 0) return refused(path, errno);
     if (lstat(path.c_str(), &named) != 0 || named.st_ino != ours.st_ino || named.st_dev != ours.st_dev) continue;
     if (fchmod(file.get(), 0600) != 0 || ftruncate(file.get(), 0) != 0) return refused(path, errno);
+    if (!base::proof::is_planted("log_of_a_killed_copy_taken_over")) remove_beside(path);
     return TemporaryCopy(std::move(path), file.release());
   }
 }
@@ -84,11 +90,15 @@ TemporaryCopy::TemporaryCopy(TemporaryCopy&& other) noexcept
 
 TemporaryCopy::~TemporaryCopy() {
   // Before the lock goes: then the name is another one's.
-  if (!path_.empty()) unlink(path_.c_str());
+  if (!path_.empty()) {
+    unlink(path_.c_str());
+    remove_beside(path_);
+  }
   if (file_ >= 0) close(file_);
 }
 
 Result<void> TemporaryCopy::rename_to(const base::StorePaths& target) {
+  remove_beside(path_);
   base::proof::reach("copy.before_rename");
   const bool may_replace = base::proof::is_planted("copy_takes_a_name_that_is_taken");
   int failed =

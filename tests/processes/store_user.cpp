@@ -9,6 +9,8 @@
 //     read USER                   `turns COUNT REV MS`
 //     personality USER NAME       `value NUMBER`
 //     erase USER                  `erased REV BYTES_FOUND` | `CODE FIELD`
+//     search USER WORD            `found COUNT` (100 at most) | `CODE FIELD`
+//     vacuum                      `vacuumed PAGES FREE_PAGES` | `CODE FIELD`
 //     watch USER SINCE COUNT      COUNT lines `REV ID`
 //     load THREADS USER LOG       `loading`; writes until `end`, and logs what is acknowledged
 //     worst                       `worst MS COUNT`              the longest commit of the load since last asked, and their number
@@ -153,6 +155,8 @@ class User {
     if (command == "commit") return commit(words);
     if (command == "read") return read(words);
     if (command == "erase") return erase(words);
+    if (command == "search") return search(words);
+    if (command == "vacuum") return vacuum();
     if (command == "personality") return personality(words);
     if (command == "watch") return watch(words);
     if (command == "load") return load(words);
@@ -205,6 +209,21 @@ class User {
     const auto erased = store_->erase(user);
     if (!erased) return say("{} {}", to_string(erased.error().code), erased.error().field);
     say("erased {} {}", erased->rev, erased->bytes_found);
+  }
+
+  void search(std::istream& words) {
+    std::string user;
+    std::string word;
+    words >> user >> word;
+    const auto found = store_->search(user, {.words = word, .limit = limits::kSearchItemsMax});
+    if (!found) return say("{} {}", to_string(found.error().code), found.error().field);
+    say("found {}", found->items.size());
+  }
+
+  void vacuum() {
+    const auto vacuumed = store_->vacuum();
+    if (!vacuumed) return say("{} {}", to_string(vacuumed.error().code), vacuumed.error().field);
+    say("vacuumed {} {}", vacuumed->pages, vacuumed->free_pages);
   }
 
   void personality(std::istream& words) {

@@ -64,9 +64,10 @@ TEST(Opening, MakesTheStoreForItsOwnerAlone) {
     must(store.commit(a_turn()));
     EXPECT_EQ(mode_of(folder / "a"), 0700U);
     EXPECT_EQ(mode_of(folder / "a/b"), 0700U);
-    EXPECT_EQ(files_in(folder / "a/b"), (std::set<std::string>{"memory.db", "memory.db-wal", "memory.db-shm",
-                                                               "memory.db-gate", "memory.db-bell"}));
-    for (const char* suffix : {"", "-wal", "-shm", "-gate", "-bell"})
+    EXPECT_EQ(files_in(folder / "a/b"),
+              (std::set<std::string>{"memory.db", "memory.db-wal", "memory.db-shm", "memory.db-gate", "memory.db-bell",
+                                     "memory.db-ballast"}));
+    for (const char* suffix : {"", "-wal", "-shm", "-gate", "-bell", "-ballast"})
       EXPECT_EQ(mode_of(path + suffix), 0600U) << suffix;
   }
 }

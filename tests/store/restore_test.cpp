@@ -123,6 +123,64 @@ TEST_F(Restore, OverALogWithoutItsDatabaseKeepsTheLog) {
   expect_restored(folder_.path());
 }
 
+// ada was erased after the backup, eve before it, and she wrote again: only ada must not come back.
+class RestoreAfterAnErase : public testing::Test {
+ protected:
+  RestoreAfterAnErase() {
+    Store store = folder_.open();
+    for (const char* user : {"ada", "bob", "eve"})
+      must(store.commit(a_turn(user, "first words of " + std::string(user))));
+    must(store.erase("eve"));
+    must(store.commit(a_turn("eve", "second words of eve")));
+    must(store.backup(backup()));
+    must(store.commit(a_turn("ada", "latest words of ada")));
+    must(store.erase("ada"));
+    must(store.commit(a_turn("bob", "latest words of bob")));
+  }
+  [[nodiscard]] std::string backup() const { return other_ / "backup.db"; }
+
+  void expect_restored_without_ada() const {
+    const Store store = folder_.open();
+    EXPECT_EQ(must(store.last_turns("ada")).items.size(), 0U);
+    EXPECT_EQ(must(store.last_turns("bob")).items.size(), 1U);
+    EXPECT_EQ(must(store.last_turns("eve")).items.size(), 1U);
+    EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{});
+    EXPECT_EQ(bytes_of_file(folder_.path()).find("words of ada"), std::string::npos);
+  }
+
+  const StoreFolder folder_;
+  const StoreFolder other_;
+};
+
+TEST_F(RestoreAfterAnErase, WhoWasErasedSinceTheBackupIsErasedAgain) {
+  const CopyReport report = must(Store::restore(backup(), folder_.path(), {.replace = true}));
+  EXPECT_EQ(report.users_erased_again, 1U);
+  EXPECT_EQ(report.erases_unknown, "");
+  expect_restored_without_ada();
+  EXPECT_EQ(must(Store::restore(backup(), folder_.path(), {.replace = true})).users_erased_again, 1U);
+  expect_restored_without_ada();
+  for (const char* left : {"-copy", "-copy-wal", "-copy-gate", "-copy-bell", "-copy-shm"})
+    EXPECT_FALSE(fs::exists(folder_.path() + left)) << left;
+}
+
+TEST_F(RestoreAfterAnErase, AnotherStoreKnowsNothingOfIt) {
+  {
+    Store another = must(Store::open(other_ / "another.db"));
+    must(another.commit(a_turn("ada")));
+    must(another.erase("ada"));
+  }
+  EXPECT_EQ(must(Store::restore(backup(), other_ / "another.db", {.replace = true})).users_erased_again, 0U);
+  EXPECT_EQ(must(must(Store::open(other_ / "another.db")).last_turns("ada")).items.size(), 1U);
+}
+
+TEST_F(RestoreAfterAnErase, AStoreThatIsTooDamagedToTellMakesWayAllTheSame) {
+  fs::resize_file(folder_.path(), 8192);
+  const CopyReport report = must(Store::restore(backup(), folder_.path(), {.replace = true}));
+  EXPECT_EQ(report.users_erased_again, 0U);
+  EXPECT_NE(report.erases_unknown, "");
+  EXPECT_EQ(must(folder_.open().last_turns("ada")).items.size(), 1U);
+}
+
 #ifdef PENNY_PROOF
 
 const char* point_of_death = "";
@@ -163,6 +221,25 @@ TEST_F(Restore, KilledAtEachMarkedPointIsNeverAMixture) {
     must(Store::restore(backup(), target.path(), {.replace = true}));
     expect_restored(target.path());
   }
+}
+
+// What a killed restore had written into the log of its copy is nothing that the next copy begins with.
+TEST_F(RestoreAfterAnErase, KilledWhileItErasesAgainLeavesNothingToTheNextOne) {
+  for (const char* point : {"erase.some_rows_gone", "erase.noted_as_done", "restore.erased_again"}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      point_of_death = point;
+      base::proof::set_point_hook(die_at_the_point);
+      (void)Store::restore(backup(), folder_.path(), {.replace = true});
+      _exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status)) << point << " was not reached";
+    EXPECT_TRUE(fs::exists(folder_.path() + "-copy-wal")) << point;
+  }
+  EXPECT_EQ(must(Store::restore(backup(), folder_.path(), {.replace = true})).users_erased_again, 1U);
+  expect_restored_without_ada();
 }
 
 #endif

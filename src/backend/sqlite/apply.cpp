@@ -117,6 +117,11 @@ Result<BatchOutcome> Applier::apply(const PreparedBatch& batch) {
 
 Result<BatchOutcome> Applier::apply_batch(const PreparedBatch& batch) {
   bytes_to_forget_ = 0;
+  if (const auto usual = user_of_usual_turn(batch)) {
+    auto outcome = append_usual_turn(*usual, batch);
+    if (!outcome) return std::unexpected(outcome.error());
+    if (*outcome) return std::move(**outcome);
+  }
   auto user = find_user(batch.user);
   if (!user) return std::unexpected(user.error());
   if (*user) {

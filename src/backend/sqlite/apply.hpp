@@ -103,6 +103,9 @@ class Applier {
 
   // One batch, whatever follows it.
   Result<BatchOutcome> apply_batch(const PreparedBatch& batch);
+  // apply_usual_turn.cpp
+  [[nodiscard]] std::optional<std::int64_t> user_of_usual_turn(const PreparedBatch& batch) const;
+  Result<std::optional<BatchOutcome>> append_usual_turn(std::int64_t user, const PreparedBatch& batch);
   Result<std::optional<std::int64_t>> find_user(std::string_view name);
   Result<std::int64_t> make_user(std::string_view name);
   Result<std::optional<StoredRow>> find_operation(std::int64_t user, const OperationId& id);

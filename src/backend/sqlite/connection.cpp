@@ -57,7 +57,7 @@ Error storage_error(sqlite3* database, int code) {
       return {.code = ErrorCode::kStorageFailed,
               .message = text,
               .advice = "make space on the disk and try again",
-              .field = "full"};
+              .field = kFull};
     case SQLITE_ERROR:  // our statements are always the same, so the schema is not ours
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:

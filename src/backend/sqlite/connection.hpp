@@ -84,6 +84,8 @@ inline constexpr const char* kLogSyncFailed = "log_sync";
 // The field of an error: somebody else holds one of SQLite's locks for longer than this connection waits. No caller is told that
 // before its own deadline.
 inline constexpr const char* kBusy = "busy";
+// `Error::field` of a disk that is full.
+inline constexpr const char* kFull = "full";
 
 class Connection {
  public:

@@ -9,8 +9,8 @@
 #include <sqlite3.h>
 
 #include "backend/sqlite/erasures.hpp"
-#include "backend/sqlite/free_space.hpp"
 #include "backend/sqlite/ledger.hpp"
+#include "backend/sqlite/page_map.hpp"
 #include "backend/sqlite/snapshot.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
@@ -21,7 +21,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kRowsAtOnce = 32;
-constexpr std::size_t kPageOneHeaderAt = 100;
 
 constexpr const char* kUnfinished =
     "SELECT user, since, (SELECT count(*) FROM ledger WHERE ledger.user = erased_lives.user) FROM erased_lives "
@@ -50,7 +49,6 @@ constexpr const char* kSomethingToErase = "SELECT 1 FROM erased_lives WHERE is_r
 constexpr const char* kRemoveId =
     "DELETE FROM erased_ids WHERE user = ?1 AND hash = (SELECT hash FROM erased_ids WHERE user = ?1 LIMIT 1)";
 constexpr const char* kForgetLife = "DELETE FROM erased_lives WHERE user = ?";
-constexpr const char* kPage = "SELECT data FROM sqlite_dbpage WHERE pgno = ?";
 constexpr const char* kWritePage = "UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?";
 
 bool is_time(base::Instant until) { return Clock::now() >= until; }
@@ -77,19 +75,6 @@ Result<std::vector<Row>> next_rows(Connection& connection, std::int64_t user) {
     // An id that is damaged can be neither retried nor remembered.
     rows.push_back({.seq = cursor.integer(0), .id = id_of(cursor.blob(1)).value_or(OperationId())});
   }
-}
-
-Result<std::string> read_page(Connection& connection, std::uint32_t page) {
-  Cursor cursor = connection.query(kPage);
-  const auto found = cursor.bind(std::int64_t{page}).next();
-  if (!found) return std::unexpected(found.error());
-  const auto bytes = *found ? cursor.blob(0) : std::span<const std::uint8_t>();
-  return std::string(bytes.begin(), bytes.end());
-}
-
-bool clear_page(std::string& bytes, std::uint32_t page) {
-  const std::span all(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size());
-  return clear_free_space(all, page == 1 ? kPageOneHeaderAt : 0);
 }
 
 // SQLite lets nobody write a page by its number in defensive mode.
@@ -226,25 +211,15 @@ Result<Leftovers> find_leftovers(Connection& connection, std::uint32_t from, bas
   const auto last = connection.integer("PRAGMA page_count");
   if (!last) return std::unexpected(last.error());
   Leftovers leftovers{.pages = {}, .next = 0, .last_page = static_cast<std::uint32_t>(*last)};
-  MapPlace known;
-  std::string map;
+  PageMap map(connection);
   for (std::uint32_t page = from; page <= leftovers.last_page; ++page) {
     if (is_time(until)) {
       leftovers.next = page;
       return leftovers;
     }
-    if (page > 1) {
-      const MapPlace place = map_place(page);
-      if (place.page == page) continue;
-      if (place.page != known.page) {
-        auto read = read_page(connection, place.page);
-        if (!read) return std::unexpected(read.error());
-        map = std::move(*read);
-        known = place;
-      }
-      const auto use = place.at < map.size() ? static_cast<PageUse>(map[place.at]) : PageUse::kOther;
-      if (use != PageUse::kRoot && use != PageUse::kTree) continue;
-    }
+    const auto use = map.use_of(page);
+    if (!use) return std::unexpected(use.error());
+    if (*use != PageUse::kRoot && *use != PageUse::kTree) continue;
     auto bytes = read_page(connection, page);
     if (!bytes) return std::unexpected(bytes.error());
     if (clear_page(*bytes, page)) leftovers.pages.push_back(page);
@@ -258,13 +233,9 @@ Result<void> clear_leftovers(Connection& connection, std::vector<std::uint32_t>&
     const std::uint32_t page = pages.back();
     pages.pop_back();
     // The page may be another one by now. What it is, its map says once more.
-    if (page > 1) {
-      const MapPlace place = map_place(page);
-      const auto map = read_page(connection, place.page);
-      if (!map) return std::unexpected(map.error());
-      const auto use = place.at < map->size() ? static_cast<PageUse>((*map)[place.at]) : PageUse::kOther;
-      if (use != PageUse::kRoot && use != PageUse::kTree) continue;
-    }
+    const auto use = PageMap(connection).use_of(page);
+    if (!use) return std::unexpected(use.error());
+    if (*use != PageUse::kRoot && *use != PageUse::kTree) continue;
     auto bytes = read_page(connection, page);
     if (!bytes) return std::unexpected(bytes.error());
     if (!clear_page(*bytes, page)) continue;

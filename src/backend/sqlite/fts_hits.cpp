@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "backend/sqlite/fts_words.hpp"
 #include "base/error.hpp"
 
 namespace penny::backend::sqlite {
@@ -49,13 +50,7 @@ void hits(const Fts5ExtensionApi* api, Fts5Context* context, sqlite3_context* re
 
 Result<void> ensure_hits(Connection& connection) {
   if (connection.has_search_function()) return {};
-  sqlite3_stmt* statement = nullptr;
-  fts5_api* api = nullptr;
-  if (sqlite3_prepare_v2(connection.handle(), "SELECT fts5(?1)", -1, &statement, nullptr) == SQLITE_OK) {
-    sqlite3_bind_pointer(statement, 1, static_cast<void*>(&api), "fts5_api_ptr", nullptr);
-    (void)sqlite3_step(statement);
-  }
-  sqlite3_finalize(statement);
+  fts5_api* const api = full_text_search_of(connection);
   if (api == nullptr || api->xCreateFunction(api, "hits", nullptr, hits, nullptr) != SQLITE_OK)
     return base::fail(ErrorCode::kStorageFailed, "SQLite's full-text search could not be set up", "free some memory");
   connection.set_has_search_function();

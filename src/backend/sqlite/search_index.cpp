@@ -16,14 +16,13 @@
 #include "backend/sqlite/erase_steps.hpp"
 #include "backend/sqlite/reads.hpp"
 #include "backend/sqlite/snapshot.hpp"
+#include "backend/sqlite/vacuum_steps.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
 namespace {
 
-constexpr std::size_t kPortionRows = 500;
-constexpr std::size_t kPortionBytes = std::size_t{1} << 20;
 // Those who read while the log is emptied; whoever comes later reads the file alone, and is not waited for.
 constexpr std::chrono::milliseconds kReadersAwaitedMax{500};
 
@@ -58,10 +57,6 @@ constexpr const char* kCount =
 constexpr const char* kIsCounted = "SELECT 1 FROM documents WHERE user = ?";
 constexpr const char* kForgetCount = "DELETE FROM documents WHERE user = ?";
 constexpr const char* kOfUser = "SELECT rowid FROM words WHERE words MATCH ? LIMIT 1000";
-constexpr const char* kNextRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?";
-constexpr const char* kForgottenTurns =
-    "SELECT seq FROM ledger WHERE user = ? AND rev >= ? AND rev <= ? AND kind = 1 AND salt IS NULL";
-constexpr const char* kOperation = "SELECT seq FROM ledger WHERE operation_id = ? AND user = ?";
 
 std::unexpected<Error> no_index(const std::string& path) {
   return base::fail(ErrorCode::kDamaged, path + " is no search index of this store", "it is made anew by itself",
@@ -77,48 +72,7 @@ std::string_view view(const base::Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-std::string labels_of(const StoredRow& stored) {
-  std::string labels = user_label(stored.row.user);
-  if (stored.row.turn) {
-    labels += ' ' + session_label(stored.row.turn->session_first);
-    labels += ' ' + modality_label(stored.row.turn->modality);
-  }
-  return labels;
-}
-
-// The documents that an operation of the ledger made unfindable.
-Result<void> add_forgotten(Connection& ledger, const StoredRow& stored, SearchIndexWriter::Portion& portion) {
-  const LedgerRow& row = stored.row;
-  const bool is_by_id = row.kind == model::Kind::kForgetFact || row.kind == model::Kind::kForgetTurn;
-  if (!is_by_id && row.kind != model::Kind::kForgetTurns) return {};
-  auto payload = payload_of(stored);
-  if (!payload) return std::unexpected(payload.error());
-  if (!*payload) return {};
-  std::optional<Cursor> cursor;
-  OperationId id;
-  if (is_by_id) {
-    const auto* turn = std::get_if<ForgetTurn>(&**payload);
-    id = turn != nullptr ? turn->turn : std::get<ForgetFact>(**payload).fact;
-    cursor.emplace(ledger.query(kOperation));
-    cursor->bind_blob(bytes_of(id)).bind(row.user);
-  } else {
-    const auto& turns = std::get<ForgetTurns>(**payload);
-    cursor.emplace(ledger.query(kForgottenTurns));
-    cursor->bind(row.user).bind(turns.first_rev).bind(turns.last_rev);
-  }
-  for (;;) {
-    const auto found = cursor->next();
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return {};
-    portion.forgotten.emplace_back(cursor->unsigned_integer(0), row.user);
-  }
-}
-
 }  // namespace
-
-std::string user_label(std::int64_t user) { return fmt::format("u{}", user); }
-std::string session_label(std::uint64_t session_first) { return fmt::format("s{}", session_first); }
-std::string modality_label(Modality modality) { return fmt::format("m{}", static_cast<unsigned>(modality)); }
 
 Result<IndexPosition> index_position(Connection& index, std::string_view store_id) {
   Cursor cursor = index.query(kReadProgress);
@@ -135,6 +89,21 @@ Result<IndexPosition> index_position(Connection& index, std::string_view store_i
   position.seq = cursor.unsigned_integer(1);
   std::ranges::copy(digest, position.digest.begin());
   return position;
+}
+
+Result<IndexSpace> index_space(Connection& index, std::string_view store_id) {
+  auto snapshot = Snapshot::begin(index);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  const auto position = index_position(index, store_id);
+  if (!position) return std::unexpected(position.error());
+  const auto space = file_space(index);
+  if (!space) return std::unexpected(space.error());
+  const auto has_marked = index.integer(kHasMarked);
+  if (!has_marked) return std::unexpected(has_marked.error());
+  return IndexSpace{.indexed_to = position->seq,
+                    .pages = space->pages,
+                    .free_pages = space->free_pages,
+                    .has_marked = *has_marked != 0};
 }
 
 Result<bool> may_have_documents_of(Connection& index, std::int64_t user) {
@@ -192,36 +161,6 @@ Result<std::unique_ptr<SearchIndexWriter>> SearchIndexWriter::open(const std::st
   return writer;
 }
 
-Result<SearchIndexWriter::Portion> SearchIndexWriter::read_portion(Connection& ledger, const IndexPosition& after) {
-  auto snapshot = Snapshot::begin(ledger);
-  if (!snapshot) return std::unexpected(snapshot.error());
-  const auto is_ours = has_position(ledger, after);
-  if (!is_ours) return std::unexpected(is_ours.error());
-  if (!*is_ours) return no_index("the file");
-  Portion portion;
-  const auto erased = unfinished_users(ledger);
-  if (!erased) return std::unexpected(erased.error());
-  portion.erased = *erased;
-  std::size_t bytes = 0;
-  {
-    Cursor cursor = ledger.query(kNextRows);
-    cursor.bind(after.seq).bind(std::uint64_t{kPortionRows});
-    while (bytes < kPortionBytes) {
-      const auto found = cursor.next();
-      if (!found) return std::unexpected(found.error());
-      if (!*found) break;
-      auto row = read_row(cursor);
-      if (!row) return std::unexpected(row.error());
-      bytes += row->user_input.value_or("").size() + row->assistant_response.value_or("").size();
-      portion.rows.push_back(std::move(*row));
-    }
-  }
-  for (const StoredRow& row : portion.rows) {
-    if (auto added = add_forgotten(ledger, row, portion); !added) return std::unexpected(added.error());
-  }
-  return portion;
-}
-
 Result<void> SearchIndexWriter::check() {
   const auto verdict = connection_->text("PRAGMA quick_check(1)");
   if (!verdict) return std::unexpected(verdict.error());
@@ -251,21 +190,15 @@ Result<void> SearchIndexWriter::add_all(const Portion& portion) {
   std::map<std::int64_t, std::int64_t> counts;
   for (const StoredRow& stored : portion.rows) {
     if (std::ranges::find(portion.erased, stored.row.user) != portion.erased.end()) continue;
-    std::string_view input = stored.user_input ? *stored.user_input : std::string_view();
-    std::string_view response = stored.assistant_response ? *stored.assistant_response : std::string_view();
-    std::optional<Payload> fact;
-    if (stored.row.kind == model::Kind::kRememberFact) {
-      auto payload = payload_of(stored);
-      if (!payload) return std::unexpected(payload.error());
-      fact = std::move(*payload);
-      if (fact) input = std::get<RememberFact>(*fact).text;
-    } else if (stored.row.kind != model::Kind::kAppendTurn) {
-      continue;
-    }
-    if (!stored.salt) continue;  // forgotten already
-    const std::string labels = labels_of(stored);
-    auto done =
-        connection_->query(kAdd).bind(stored.seq).bind(std::string_view(labels)).bind(input).bind(response).run();
+    const auto document = index_document(stored);
+    if (!document) return std::unexpected(document.error());
+    if (!*document) continue;
+    auto done = connection_->query(kAdd)
+                    .bind(stored.seq)
+                    .bind(std::string_view((*document)->labels))
+                    .bind(std::string_view((*document)->user_input))
+                    .bind(std::string_view((*document)->assistant_response))
+                    .run();
     if (!done) return done;
     counts[stored.row.user] += 1;
   }
@@ -318,6 +251,23 @@ Result<bool> SearchIndexWriter::merge_some() {
   if (!*is_empty) return false;
   has_marked_ = false;
   is_merging_ = false;
+  return false;
+}
+
+Result<bool> SearchIndexWriter::give_some_back() {
+  const auto space = file_space(*connection_);
+  if (!space) return std::unexpected(space.error());
+  const IndexSpace all{.pages = space->pages, .free_pages = space->free_pages};
+  is_giving_back_ = is_giving_back_ || all.is_wasted();
+  if (!is_giving_back_) return false;
+  if (space->free_pages > 0) {
+    if (auto done = give_back_a_portion(*connection_); !done) return std::unexpected(done.error());
+    return true;
+  }
+  // The file is cut with this; if a reader keeps it from that, the next look tries again.
+  const auto is_empty = truncate_log();
+  if (!is_empty) return std::unexpected(is_empty.error());
+  is_giving_back_ = !*is_empty;
   return false;
 }
 

@@ -39,8 +39,31 @@ struct IndexPosition {
   base::Digest digest{};
 };
 
+// What the index has of a row of the ledger.
+struct IndexDocument {
+  std::string labels;
+  std::string user_input;  // or the text of a fact
+  std::string assistant_response;
+};
+// Nothing if it is neither a turn nor a fact, or forgotten.
+Result<std::optional<IndexDocument>> index_document(const StoredRow& stored);
+
 // Inside the caller's snapshot of an index connection. `kDamaged` if this is no index of the store.
 Result<IndexPosition> index_position(Connection& index, std::string_view store_id);
+
+// What an index could give back, in one snapshot of it.
+struct IndexSpace {
+  std::uint64_t indexed_to = 0;  // seq
+  std::uint64_t pages = 0;
+  std::uint64_t free_pages = 0;
+  bool has_marked = false;  // what was forgotten is not written out of it yet
+  bool operator==(const IndexSpace&) const = default;
+
+  // More than two thirds of it are free. Merging its parts leaves half of it free again and again; that is used anew.
+  [[nodiscard]] bool is_wasted() const { return free_pages > kFreePagesKept && 3 * free_pages > 2 * pages; }
+  static constexpr std::uint64_t kFreePagesKept = 16;
+};
+Result<IndexSpace> index_space(Connection& index, std::string_view store_id);
 
 // Whether documents of the user, or traces of them, may be in the index. Inside the caller's snapshot of it.
 Result<bool> may_have_documents_of(Connection& index, std::int64_t user);
@@ -68,7 +91,9 @@ class SearchIndexWriter {
     std::vector<std::pair<std::uint64_t, std::int64_t>> forgotten;  // seq and user of documents that are no more
     std::vector<std::int64_t> erased;  // users whose erase is unfinished: rows of theirs are not taken in
   };
-  [[nodiscard]] static Result<Portion> read_portion(Connection& ledger, const IndexPosition& after);
+  // Nothing after `last_seq`.
+  [[nodiscard]] static Result<Portion> read_portion(Connection& ledger, const IndexPosition& after,
+                                                    std::uint64_t last_seq = UINT64_MAX);
 
   // Looks at all of it: `kDamaged` if its parts contradict each other. Takes as long as reading it.
   Result<void> check();
@@ -79,6 +104,9 @@ class SearchIndexWriter {
   // Documents that were forgotten are only marked; their words go when the parts of the index are merged. A portion of that:
   // false when nothing is left to do, and the words are gone from the files.
   Result<bool> merge_some();
+
+  // Gives free pages back to the file system if most of it is free: a portion of that. False when nothing is left to do.
+  Result<bool> give_some_back();
 
   // Removes every trace of the user's words from the files, if there is one. Takes as long as writing the whole index anew.
   // `kOverloaded` while a reader keeps the log from being emptied. Only behind the user's last row (`add`), or more may come.
@@ -95,6 +123,7 @@ class SearchIndexWriter {
   IndexPosition position_;
   bool has_marked_ = false;  // documents as forgotten, whose words are still there
   bool is_merging_ = false;
+  bool is_giving_back_ = false;
 };
 
 }  // namespace penny::backend::sqlite

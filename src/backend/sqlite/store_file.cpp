@@ -112,7 +112,7 @@ Result<void> check_schema(const base::StorePaths& paths, const StoreIdentity& id
 }  // namespace
 
 Error while_opening(Error error) {
-  if (error.field == "full") error.code = ErrorCode::kNoSpace;
+  if (error.field == kFull) error.code = ErrorCode::kNoSpace;
   return error;
 }
 

@@ -7,6 +7,7 @@
 #include "backend/sqlite/fold.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/snapshot.hpp"
+#include "base/error.hpp"
 #include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
@@ -23,6 +24,7 @@ constexpr const char* kFreePagesCheck = "PRAGMA integrity_check(sqlite_schema)";
 constexpr const char* kNextUser =
     "SELECT id, name FROM users WHERE id > ?1 UNION SELECT user, '' FROM erasures WHERE user > ?1 AND user NOT IN "
     "(SELECT id FROM users) ORDER BY 1 LIMIT 1";
+constexpr const char* kUsers = "SELECT count(*) FROM users";
 constexpr const char* kRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE user = ? ORDER BY rev";
 // Rows that no user's fold would ever look at.
 constexpr const char* kOrphans =
@@ -36,6 +38,8 @@ constexpr const char* kOrphans =
     "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'usage', count(*) FROM usage WHERE user NOT IN (SELECT id FROM known)";
+
+std::unexpected<Error> stopped() { return base::fail(ErrorCode::kStopped, "the check was stopped", "begin it again"); }
 
 // What SQLite calls corrupt is a finding, not a failure to look.
 Result<void> as_finding(const Error& error, VerifyReport& report) {
@@ -100,14 +104,26 @@ Result<void> find_orphans(Connection& connection, VerifyReport& report) {
 
 }  // namespace
 
-Result<VerifyReport> verify(Connection& connection, const std::string& store_id) {
+Result<VerifyReport> verify(Connection& connection, const std::string& store_id,
+                            const std::function<bool(const VerifyProgress&)>& progress) {
   VerifyReport report;
+  const auto goes_on = [&](const VerifyProgress& now) { return !progress || progress(now); };
+  if (!goes_on({.stage = VerifyStage::kFile})) return stopped();
   for (const char* check : {kIntegrityCheck, kFreePagesCheck}) {
     if (base::proof::is_planted("verify_skips_indexes")) break;
     if (auto checked = integrity_check(connection, check, report); !checked) return std::unexpected(checked.error());
   }
+  const auto users = connection.integer(kUsers);
+  if (!users) {
+    if (auto noted = as_finding(users.error(), report); !noted) return std::unexpected(noted.error());
+  }
   std::int64_t last_user = 0;
   while (report.problems.size() <= kProblemsMax) {
+    if (!goes_on({.stage = VerifyStage::kLedger,
+                  .done = report.users,
+                  .total = static_cast<std::uint64_t>(users.value_or(0))})) {
+      return stopped();
+    }
     auto snapshot = Snapshot::begin(connection);
     if (!snapshot) return std::unexpected(snapshot.error());
     std::string name;

@@ -58,6 +58,7 @@ constexpr std::array kChapters{
     Chapter{"creation", creation},
     Chapter{"forks", forks},
     Chapter{"erasing", erasing},
+    Chapter{"giving space back", vacuuming},
     Chapter{"keeping", keeping},
 };
 

@@ -50,6 +50,7 @@ void gate(Report& report);
 void creation(Report& report);
 void forks(Report& report);
 void erasing(Report& report);
+void vacuuming(Report& report);
 void keeping(Report& report);
 void moving(Report& report);
 

@@ -92,7 +92,7 @@ void files_and_modes(Report& report) {
   const test::StoreFolder folder;
   (void)must(folder.open().commit(test::a_turn("ada")));
   const std::string modes = "The store's files belong to their owner alone";
-  for (const char* suffix : {"", "-wal", "-shm", "-gate", "-bell"}) {
+  for (const char* suffix : {"", "-wal", "-shm", "-gate", "-bell", "-ballast"}) {
     struct stat status{};
     if (stat((folder.path() + suffix).c_str(), &status) != 0)
       throw std::runtime_error("a file of the store is missing");

@@ -6,6 +6,7 @@
 //     last USER                          read REV-OF-THE-LATEST-TURN
 //     die POINT TIMES                    dying; it kills itself when it comes to the point so often
 //     erase USER                         erased REV BYTES_FOUND
+//     vacuum                             vacuumed PAGES
 
 #include <atomic>
 #include <chrono>
@@ -64,6 +65,7 @@ std::string obey(std::optional<Store>& store, const std::string& path, const std
     const Erased erased = test::must(store->erase(words.at(1)));
     return fmt::format("erased {} {}", erased.rev, erased.bytes_found);
   }
+  if (words[0] == "vacuum") return fmt::format("vacuumed {}", test::must(store->vacuum()).pages);
   throw std::runtime_error("no such command: " + words[0]);
 }
 

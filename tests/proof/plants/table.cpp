@@ -148,6 +148,12 @@ constexpr std::array kPlants{
     Plant{"erase_not_resumed", "an erase that was killed is not finished by the next one who opens the store", kPromise,
           "basics tests", "ErasedFiles.*"},
 
+    // Giving space back.
+    Plant{"vacuum_beside_an_erase", "pages move while an erase looks through them", kOther, "tests",
+          "Vacuum.WaitsForAnEraseAndMovesNoPageBefore"},
+    Plant{"vacuum_leaves_the_file_long", "free pages leave the database, and the file stays as long as it was", kOther,
+          "tests", "Vacuum.*"},
+
     // Moving.
     Plant{"import_under_new_ids", "an import that is run again doubles everything", kPromise, "basics tests",
           "Moving.*"},
@@ -162,6 +168,10 @@ constexpr std::array kPlants{
     Plant{"sizes_not_checked", "texts and names of any length are taken", kOther, "basics"},
     Plant{"batch_of_any_length_accepted", "batches of any length are taken", kOther, "basics"},
     Plant{"nul_accepted", "texts with NUL are taken", kOther, "basics"},
+    Plant{"ballast_never_kept", "on a full disk nobody can forget or erase", kPromise, "basics tests",
+          "DiskThatIsFull.*"},
+    Plant{"ballast_spent_on_everything", "the ballast's space is taken by what adds to the store", kOther, "tests",
+          "DiskThatIsFull.RefusesWhatAddsWhileTheBallastIsSpentAndErasesMeanwhile"},
     Plant{"quota_not_checked", "a user keeps more than the quota", kOther, "basics"},
     Plant{"numbers_not_checked", "numbers out of range are taken", kOther, "basics"},
 
@@ -177,6 +187,10 @@ constexpr std::array kPlants{
     Plant{"verify_skips_facts", "verify does not look at facts", kPromise, "basics damage"},
     Plant{"verify_skips_forgetting", "verify does not ask who forgot what is gone", kPromise, "basics tests",
           "Verify.FindsATurnThatNobodyForgot"},
+    Plant{"deep_verify_ignores_words", "verify --deep does not compare words of the search index with the ledger's",
+          kOther, "tests", "DeepVerify.*"},
+    Plant{"deep_verify_skips_free_pages", "verify --deep does not look at what free pages hold", kOther, "tests",
+          "DeepVerify.*"},
     Plant{"verify_skips_indexes", "verify does not look at indexes", kPromise, "basics damage"},
 
     // Files, locks and forks.
@@ -210,6 +224,10 @@ constexpr std::array kPlants{
           "Restore.InThePlaceOfAStoreKeepsThatBesideIt"},
     Plant{"restore_keeps_the_old_log", "a restored store finds the log of the one before", kPromise, "basics tests",
           "Restore.InThePlaceOfAStoreKeepsThatBesideIt:Restore.KilledAtEachMarkedPointIsNeverAMixture"},
+    Plant{"erased_users_come_back_with_a_backup", "restoring does not ask whom the store had erased since", kPromise,
+          "basics tests", "RestoreAfterAnErase.*"},
+    Plant{"log_of_a_killed_copy_taken_over", "a copy begins with the log that a killed one left", kOther, "tests",
+          "RestoreAfterAnErase.KilledWhileItErasesAgainLeavesNothingToTheNextOne"},
     Plant{"rescue_trusts_payloads", "a rescue saves content that was changed", kPromise, "basics tests",
           "Rescue.SavesNothingThatWasChanged"},
     Plant{"rescue_trusts_digests", "a rescue saves rows that were changed", kPromise, "basics tests",

@@ -32,7 +32,8 @@ base::StorePaths paths_in(const std::string& folder) {
           .shm = database + "-shm",
           .gate = database + "-gate",
           .bell = database + "-bell",
-          .search = database + "-search"};
+          .search = database + "-search",
+          .ballast = database + "-ballast"};
 }
 
 void add_problems(const VerifyReport& report, Verdict& verdict) {

@@ -62,7 +62,7 @@ struct Trace {
 
 // Files that every opener rebuilds, and so are no part of what must last.
 [[nodiscard]] inline bool is_traced(std::string_view path) {
-  for (const std::string_view rebuilt : {"-shm", "-gate", "-bell"}) {
+  for (const std::string_view rebuilt : {"-shm", "-gate", "-bell", "-ballast"}) {
     if (path.ends_with(rebuilt)) return false;
   }
   return true;

@@ -1,0 +1,70 @@
+// The committer on a full disk: what takes space is refused, what gives space gets the ballast's. See ballast.hpp.
+
+#include "store/committer.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/proof.hpp"
+#include "model/kind.hpp"
+
+namespace penny::store {
+namespace {
+
+bool gives_space(const backend::PreparedBatch& batch) {
+  return batch.following.empty() &&
+         std::ranges::all_of(batch.operations, [](const auto& prepared) { return model::gives_space(prepared.kind); });
+}
+
+bool is_full(const Error& error) { return error.field == backend::sqlite::kFull; }
+
+Error disk_is_full() {
+  return {
+      .code = ErrorCode::kStorageFailed,
+      .message = "the disk is full: only forgetting and erasing are stored until there is space for the ballast again",
+      .advice = "make space on the disk, or forget, erase, and run `penny vacuum`; writing goes on by itself then",
+      .field = backend::sqlite::kFull};
+}
+
+}  // namespace
+
+// Refused if it would take the space that the ballast gave to others.
+bool Committer::is_refused_for_space(Request& request) const {
+  if (page_.ballast() != BallastState::kSpent || gives_space(*request.work.batch)) return false;
+  if (base::proof::is_planted("ballast_spent_on_everything")) return false;
+  request.work.outcome = std::unexpected(disk_is_full());
+  return true;
+}
+
+// True if one of them is stored now.
+bool Committer::try_again_without_ballast(const std::vector<Request*>& taken) {
+  std::vector<backend::Work*> again;
+  for (Request* request : taken) {
+    const auto& outcome = request->work.outcome;
+    if (!outcome && is_full(outcome.error()) && gives_space(*request->work.batch)) again.push_back(&request->work);
+  }
+  if (again.empty() || !spend_ballast()) return false;
+  auto next = again.begin();
+  (void)writer_->run([&] { return next == again.end() ? nullptr : *next++; });
+  return anchor_committed();
+}
+
+// The log is copied first: the database finds the space that it grows by, and what comes next begins at the log's start.
+bool Committer::spend_ballast() {
+  if (!ballast_.spend()) return false;
+  pending_log_ = "the disk is full: the ballast's space is used to forget and to erase";
+  base::proof::reach("ballast.spent");
+  if (!is_long_checkpoint()) checkpoint();
+  return true;
+}
+
+// Outside the gate. False: its last step did not fail for want of space, or there is no ballast left.
+bool Committer::make_space_for(const SteppedWork& work) {
+  const bool is_short = work.trouble() && is_full(*work.trouble());
+  if (!is_short || page_.ballast() == BallastState::kSpent || !writer_ || !enter_gate_for_step()) return false;
+  const bool is_spent = spend_ballast();
+  leave_gate();
+  return is_spent;
+}
+
+}  // namespace penny::store

@@ -192,7 +192,7 @@ std::size_t Committer::transaction(const Request* own) {
     }
   });
   bool has_committed = anchor_committed();
-  if (begun && try_again_without_ballast(taken)) has_committed = true;
+  if (begun && try_again_with_space(taken)) has_committed = true;
   if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
 
   // A connection that cannot begin (opened read-only for want of a descriptor, say) or cannot end its transaction would stay

@@ -129,8 +129,8 @@ class Committer {
   [[nodiscard]] Result<bool> empty_log();
   // committer_space.cpp
   [[nodiscard]] bool is_refused_for_space(Request& request) const;
-  [[nodiscard]] bool try_again_without_ballast(const std::vector<Request*>& taken);
-  [[nodiscard]] bool spend_ballast();
+  [[nodiscard]] bool try_again_with_space(const std::vector<Request*>& taken);
+  [[nodiscard]] bool make_space();
   [[nodiscard]] bool make_space_for(const SteppedWork& work);
   // committer_vacuum.cpp
   [[nodiscard]] bool is_vacuum_due() const REQUIRES(mutex_);

@@ -37,34 +37,36 @@ bool Committer::is_refused_for_space(Request& request) const {
 }
 
 // True if one of them is stored now.
-bool Committer::try_again_without_ballast(const std::vector<Request*>& taken) {
+bool Committer::try_again_with_space(const std::vector<Request*>& taken) {
   std::vector<backend::Work*> again;
   for (Request* request : taken) {
     const auto& outcome = request->work.outcome;
     if (!outcome && is_full(outcome.error()) && gives_space(*request->work.batch)) again.push_back(&request->work);
   }
-  if (again.empty() || !spend_ballast()) return false;
+  if (again.empty() || !make_space()) return false;
   auto next = again.begin();
   (void)writer_->run([&] { return next == again.end() ? nullptr : *next++; });
   return anchor_committed();
 }
 
-// The log is copied first: the database finds the space that it grows by, and what comes next begins at the log's start.
-bool Committer::spend_ballast() {
-  if (!ballast_.spend()) return false;
-  pending_log_ = "the disk is full: the ballast's space is used to forget and to erase";
+// Gives the ballast's space away, and copies the log: the database finds the space that it grows by, and what comes next begins at
+// the log's start. False: neither gave any.
+bool Committer::make_space() {
+  const bool is_spent = ballast_.spend();
+  if (is_spent) pending_log_ = "the disk is full: the ballast's space is used to forget and to erase";
   base::proof::reach("ballast.spent");
+  const std::uint32_t copied_before = copied_frames();
   if (!is_long_checkpoint()) checkpoint();
-  return true;
+  return is_spent || copied_frames() > copied_before;
 }
 
-// Outside the gate. False: its last step did not fail for want of space, or there is no ballast left.
+// Outside the gate. False: its last step did not fail for want of space, or there is none to be made.
 bool Committer::make_space_for(const SteppedWork& work) {
   const bool is_short = work.trouble() && is_full(*work.trouble());
-  if (!is_short || page_.ballast() == BallastState::kSpent || !writer_ || !enter_gate_for_step()) return false;
-  const bool is_spent = spend_ballast();
+  if (!is_short || !writer_ || !enter_gate_for_step()) return false;
+  const bool is_made = make_space();
   leave_gate();
-  return is_spent;
+  return is_made;
 }
 
 }  // namespace penny::store

@@ -41,7 +41,6 @@ void Vacuumer::start() {
   log_frames_ = 0;
   given_back_ = 0;
   rounds_ = 0;
-  has_found_disk_full_ = false;
   went_well();
 }
 
@@ -91,6 +90,7 @@ milliseconds Vacuumer::failed(const Error& error) {
 
 void Vacuumer::went_well() {
   trouble_.reset();
+  has_found_disk_full_ = false;
   rest_after_failure_ = milliseconds(0);
 }
 

@@ -109,8 +109,15 @@ TEST_F(DiskThatIsFull, RefusesWhatAddsWhileTheBallastIsSpentAndErasesMeanwhile) 
 
 TEST_F(DiskThatIsFull, GivingSpaceBackEndsIt) {
   Store store = open();
+  disk_.make_space();
+  for (int i = 0; i < 1000; ++i) must(store.commit(a_turn("bob", std::string(20'000, 'c'))));
+  disk_.fill();
+  write_until_refused(store);
   EXPECT_EQ(must(store.erase("bob", kErase)).bytes_found, 0U);
   disk_.fill();
+  disk_.make_space(std::size_t{3} << 20U);
+  const auto still_full = store.commit(a_turn("ada"));
+  EXPECT_TRUE(!still_full && still_full.error().field == "full");
   EXPECT_GT(must(store.vacuum()).pages, 1000U);
   must(store.commit(a_turn("ada", std::string(1'000'000, 'd'))));
   EXPECT_EQ(must(store.diagnose()).ballast, "kept");

@@ -47,6 +47,11 @@ class SmallDisk {
     close(file);
   }
   void make_space() const { unlink((path_ + "/filler").c_str()); }
+  // So many bytes; throws if the filler has fewer.
+  void make_space(std::size_t bytes) const {
+    const std::string filler = path_ + "/filler";
+    std::filesystem::resize_file(filler, std::filesystem::file_size(filler) - bytes);
+  }
 
  private:
   std::string path_;

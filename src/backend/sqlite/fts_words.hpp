@@ -6,8 +6,8 @@
 #include <memory>
 #include <string_view>
 
-#include <penny/error.hpp>
 #include <sqlite3.h>
+#include <penny/error.hpp>
 
 #include "backend/sqlite/connection.hpp"
 #include "backend/sqlite/search_index.hpp"

@@ -5,8 +5,11 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include <penny/id.hpp>
 
 namespace penny {
 
@@ -15,7 +18,7 @@ enum class ErrorCode : std::uint8_t {
   kInvalid,           // the request itself is wrong; sending it again will not help
   kNotFound,          // it names a session, fact or file that is not there
   kConflict,          // a condition of the request (`if_version`, `if_unchanged_since`) no longer holds
-  kRateLimited,       // later it will be free
+  kRateLimited,       // too often; `Error::free_at` tells when it will be free
   kOverloaded,        // the queue of this process is full; try again
   kDeadlineExceeded,  // withdrawn before it was taken: certainly not applied
   kStorageFailed,     // the disk or the memory refused: certainly not applied
@@ -39,9 +42,10 @@ enum class ErrorCode : std::uint8_t {
 
 struct Error {
   ErrorCode code = ErrorCode::kInvalid;
-  std::string message;  // what is wrong, with the limit and the size of the value where there is one
-  std::string advice;   // what to do next
-  std::string field;    // the field of the request that is refused, a reason such as "id_reused", or empty
+  std::string message;            // what is wrong, with the limit and the size of the value where there is one
+  std::string advice;             // what to do next
+  std::string field;              // the field of the request that is refused, a reason such as "id_reused", or empty
+  std::optional<Time> free_at{};  // of `kRateLimited` alone
 };
 
 template <class T>

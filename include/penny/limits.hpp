@@ -27,5 +27,10 @@ inline constexpr std::size_t kSearchItemsMax = 100;         // hits of one page
 inline constexpr double kResponseTimeMsMax = 86'400'000.0;  // one day
 inline constexpr std::size_t kOutcomeBytesMax = 1024;       // what the ledger remembers of an outcome
 inline constexpr std::chrono::milliseconds kReadDeadlineMax{2000};
+inline constexpr std::uint64_t kToolCallsMax = 100;  // that a limit of a tool may allow in its window
+inline constexpr std::chrono::seconds kToolWindowMax{3600};
+inline constexpr std::size_t kToolOutputBytesMax = std::size_t{16}
+                                                   << 10;  // as the journal keeps it; tools may answer more
+inline constexpr std::uint64_t kLogBytesLeast = std::uint64_t{96} << 20U;  // as a limit of the write-ahead log
 
 }  // namespace penny::limits

@@ -102,6 +102,27 @@ struct Fact {
   std::string channel;
 };
 
+// What became of a call of a tool. `kUnknown` until its outcome is recorded: it runs, or whoever ran it died.
+enum class ToolCallStatus : std::uint8_t { kUnknown = 1, kSucceeded = 2, kFailed = 3, kTimedOut = 4, kCancelled = 5 };
+
+[[nodiscard]] std::string_view to_string(ToolCallStatus status);
+[[nodiscard]] std::optional<ToolCallStatus> parse_tool_call_status(std::string_view text);
+
+// One line of the journal of calls.
+struct ToolCall {
+  OperationId id;         // of the permit
+  std::uint64_t rev = 0;  // the same
+  Time at;                // when it was permitted
+  std::string tool;
+  std::string input;  // JSON
+  ToolCallStatus status = ToolCallStatus::kUnknown;
+  std::string output;  // the begin of it; words of a tool or of the web, nobody's instructions
+  double took_ms = 0;
+  std::uint64_t outcome_rev = 0;  // of the operation that recorded the outcome; 0: none did
+  Origin origin = Origin::kUser;
+  std::string channel;
+};
+
 // Of one user, counted from one snapshot.
 struct UserStatistics {
   std::uint64_t operations = 0;

@@ -123,9 +123,30 @@ struct EraseUser {
   bool operator==(const EraseUser&) const = default;
 };
 
-using Payload =
-    std::variant<AppendTurn, EndSession, ObservePreference, SetPreference, AdjustDimension, ObserveDimension,
-                 SetDimension, RememberFact, ForgetFact, ForgetTurn, ForgetTurns, ForgetPreference, EraseUser>;
+// A permit to call a tool once, and the journal's line of the call before it runs. `kRateLimited` if the user has that many permits
+// for the tool in the window that ends now, whoever took them: chat, voice, any process. Once stored, a retry with the same id is
+// "already stored", and does not mean that the tool may run again. With a time given (`Operation::at`, for imports) it is
+// history: nothing is counted, and nothing refused.
+struct TakeToolPermit {
+  std::string tool;             // a name
+  std::string input = "{}";     // a JSON object
+  std::uint64_t calls_max = 5;  // 1..limits::kToolCallsMax
+  std::uint64_t window_s = 60;  // 1..limits::kToolWindowMax
+  bool operator==(const TakeToolPermit&) const = default;
+};
+
+// What became of a call, once. `kNotFound` if the user has no such permit, `kConflict` (recorded) if its outcome is known.
+struct RecordToolOutcome {
+  OperationId call;                                    // the permit's id
+  ToolCallStatus status = ToolCallStatus::kSucceeded;  // not `kUnknown`
+  std::string output{};                                // its begin, or why it failed; may be empty
+  double took_ms = 0;
+  bool operator==(const RecordToolOutcome&) const = default;
+};
+
+using Payload = std::variant<AppendTurn, EndSession, ObservePreference, SetPreference, AdjustDimension,
+                             ObserveDimension, SetDimension, RememberFact, ForgetFact, ForgetTurn, ForgetTurns,
+                             ForgetPreference, EraseUser, TakeToolPermit, RecordToolOutcome>;
 
 // The kind's name as it stands in the ledger's views and in JSON, for example "append_turn".
 [[nodiscard]] std::string_view kind_name(const Payload& payload);

@@ -58,8 +58,21 @@ struct ErasedResult {
   bool operator==(const ErasedResult&) const = default;
 };
 
+struct PermitResult {
+  std::uint64_t calls_left = 0;  // in the window that ends with this call
+  // The moment that counts: microseconds since the boot with this id. Empty of a permit that was imported, which does not count.
+  std::string boot{};
+  std::uint64_t boot_time_us = 0;
+  bool operator==(const PermitResult&) const = default;
+};
+
+struct ToolOutcomeResult {
+  std::string tool;
+  bool operator==(const ToolOutcomeResult&) const = default;
+};
+
 using OperationResult = std::variant<TurnResult, SessionResult, PreferenceResult, DimensionResult, FactResult,
-                                     ForgottenResult, ErasedResult>;
+                                     ForgottenResult, ErasedResult, PermitResult, ToolOutcomeResult>;
 
 struct Outcome {
   OperationId id;

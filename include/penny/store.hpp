@@ -52,6 +52,10 @@ struct OpenOptions {
   // erased does not count; both always work. All processes of a store share the sum, each compares it with its own limit. Nothing:
   // no limit.
   std::optional<std::uint64_t> user_bytes_max{};
+  // Of the write-ahead log, which cannot be begun anew while a stopped process reads from it: what would be written beyond it is
+  // `kOverloaded` (reader), but for forgetting and erasing, and `Diagnosis` names the process. At least `limits::kLogBytesLeast`,
+  // since an ordinary log is a part of that.
+  std::uint64_t log_bytes_max = std::uint64_t{1} << 30U;
   LogCallback log{};
 };
 
@@ -242,6 +246,12 @@ class Store {
 
   // The same for a fact, which is remembered once and may be forgotten once. `kNotFound` if the user never had it.
   [[nodiscard]] Result<Page<FactEvent>> fact_history(std::string_view user, const OperationId& fact) const;
+
+  // The journal of calls of tools, the latest first: those before the rev `before` (0: all). `Page::next` is the next `before`.
+  [[nodiscard]] Result<Page<ToolCall>> tool_calls(std::string_view user, std::uint64_t before = 0,
+                                                  std::size_t limit = 100) const;
+  // By the id of its permit. `kNotFound` if the user has no such call.
+  [[nodiscard]] Result<Read<ToolCall>> tool_call(std::string_view user, const OperationId& id) const;
 
   [[nodiscard]] Result<Read<UserStatistics>> user_statistics(std::string_view user) const;
   [[nodiscard]] Result<StoreStatistics> statistics() const;

@@ -24,6 +24,8 @@ std::optional<std::string> key_of(const Payload& payload) {
         if constexpr (std::is_same_v<T, ForgetTurn>) return value.turn.to_string();
         if constexpr (std::is_same_v<T, ForgetTurns>) return value.session;
         if constexpr (std::is_same_v<T, ForgetFact>) return value.fact.to_string();
+        if constexpr (std::is_same_v<T, TakeToolPermit>) return value.tool;
+        if constexpr (std::is_same_v<T, RecordToolOutcome>) return value.call.to_string();
         return std::nullopt;
       },
       payload);

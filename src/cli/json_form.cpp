@@ -96,6 +96,20 @@ object payload_json(const ForgetPreference& forget) { return {{"key", forget.key
 
 object payload_json(const EraseUser&) { return {}; }
 
+object payload_json(const TakeToolPermit& permit) {
+  return {{"tool", permit.tool},
+          {"input", stored_json(permit.input)},
+          {"calls_max", permit.calls_max},
+          {"window_s", permit.window_s}};
+}
+
+object payload_json(const RecordToolOutcome& outcome) {
+  return {{"call", outcome.call.to_string()},
+          {"status", to_string(outcome.status)},
+          {"output", outcome.output},
+          {"took_ms", outcome.took_ms}};
+}
+
 object result_json(const TurnResult& turn) {
   return {{"session", turn.session}, {"session_first_rev", turn.session_first_rev}, {"number", turn.number}};
 }
@@ -103,6 +117,12 @@ object result_json(const TurnResult& turn) {
 object result_json(const ForgottenResult& forgotten) { return {{"turns", forgotten.turns}}; }
 
 object result_json(const ErasedResult& erased) { return {{"operations", erased.operations}}; }
+
+object result_json(const PermitResult& permit) {
+  return {{"calls_left", permit.calls_left}, {"boot", permit.boot}, {"boot_time_us", permit.boot_time_us}};
+}
+
+object result_json(const ToolOutcomeResult& outcome) { return {{"tool", outcome.tool}}; }
 
 object result_json(const SessionResult& session) {
   return {{"session", session.session}, {"turn_count", session.turn_count}, {"was_open", session.was_open}};

@@ -89,6 +89,13 @@ struct Describe {
     return fmt::format("preference {} forgotten", forget.key);
   }
   std::string operator()(const EraseUser&) const { return "everything of the user erased"; }
+  std::string operator()(const TakeToolPermit& permit) const {
+    return fmt::format("tool {} may be called with {}", permit.tool, permit.input);
+  }
+  std::string operator()(const RecordToolOutcome& outcome) const {
+    return fmt::format("tool {} {} after {:.0f} ms", result_or_empty<ToolOutcomeResult>(result).tool,
+                       to_string(outcome.status), outcome.took_ms);
+  }
 };
 
 }  // namespace

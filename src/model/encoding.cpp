@@ -54,6 +54,12 @@ auto fields(Of<ForgetTurn> auto& turn) { return std::tie(turn.turn); }
 auto fields(Of<ForgetTurns> auto& turns) { return std::tie(turns.first_rev, turns.last_rev, turns.session); }
 auto fields(Of<ForgetPreference> auto& preference) { return std::tie(preference.key); }
 auto fields(Of<EraseUser> auto&) { return std::tie(); }
+auto fields(Of<TakeToolPermit> auto& permit) {
+  return std::tie(permit.tool, permit.input, permit.calls_max, permit.window_s);
+}
+auto fields(Of<RecordToolOutcome> auto& outcome) {
+  return std::tie(outcome.call, outcome.status, outcome.output, outcome.took_ms);
+}
 
 auto fields(Of<TurnResult> auto& result) { return std::tie(result.session, result.session_first_rev, result.number); }
 auto fields(Of<SessionResult> auto& result) { return std::tie(result.session, result.turn_count, result.was_open); }
@@ -64,6 +70,8 @@ auto fields(Of<DimensionResult> auto& result) { return std::tie(result.value, re
 auto fields(Of<FactResult> auto& result) { return std::tie(result.fact, result.version); }
 auto fields(Of<ForgottenResult> auto& result) { return std::tie(result.turns); }
 auto fields(Of<ErasedResult> auto& result) { return std::tie(result.operations); }
+auto fields(Of<PermitResult> auto& result) { return std::tie(result.calls_left, result.boot, result.boot_time_us); }
+auto fields(Of<ToolOutcomeResult> auto& result) { return std::tie(result.tool); }
 
 // One encoder writes into three sinks: the bytes (base::ByteWriter), their number, and their hash.
 
@@ -120,6 +128,7 @@ void put(auto& sink, std::unsigned_integral auto value) { sink.u64(value); }
 void put(auto& sink, bool value) { sink.flag(value); }
 void put(auto& sink, double value) { sink.f64(value); }
 void put(auto& sink, Modality value) { sink.u64(static_cast<std::uint64_t>(value)); }
+void put(auto& sink, ToolCallStatus value) { sink.u64(static_cast<std::uint64_t>(value)); }
 void put(auto& sink, const std::string& value) { sink.bytes(value); }
 void put(auto& sink, const OperationId& value) {
   sink.bytes({reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
@@ -155,11 +164,15 @@ void get(ByteReader& reader, double& value) {
   value = reader.f64();
   if (!std::isfinite(value)) reader.fail();
 }
-void get(ByteReader& reader, Modality& value) {
+// `last` is the enumeration's, whose numbers begin at 1.
+template <class Enumeration>
+void get_enumeration(ByteReader& reader, Enumeration& value, Enumeration last) {
   const std::uint64_t number = reader.u64();
-  if (number < 1 || number > static_cast<std::uint64_t>(Modality::kAgent)) return reader.fail();
-  value = static_cast<Modality>(number);
+  if (number < 1 || number > static_cast<std::uint64_t>(last)) return reader.fail();
+  value = static_cast<Enumeration>(number);
 }
+void get(ByteReader& reader, Modality& value) { get_enumeration(reader, value, Modality::kAgent); }
+void get(ByteReader& reader, ToolCallStatus& value) { get_enumeration(reader, value, ToolCallStatus::kCancelled); }
 void get(ByteReader& reader, std::string& value) { value = reader.bytes(); }
 void get(ByteReader& reader, OperationId& value) {
   const std::string_view raw = reader.bytes();

@@ -25,6 +25,8 @@ enum class Kind : std::uint8_t {
   kForgetTurns = 11,
   kForgetPreference = 12,
   kEraseUser = 13,
+  kTakeToolPermit = 14,
+  kRecordToolOutcome = 15,
 };
 
 [[nodiscard]] Kind kind_of(const Payload& payload);

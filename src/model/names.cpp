@@ -13,10 +13,11 @@ namespace {
 // Each name stands at its number less one.
 constexpr std::array<std::string_view, 3> kModalities{"chat", "voice", "agent"};
 constexpr std::array<std::string_view, 5> kOrigins{"user", "assistant", "tool", "web", "import"};
-constexpr std::array<std::string_view, 13> kKinds{
-    "append_turn",       "end_session",       "observe_preference", "set_preference", "adjust_dimension",
-    "observe_dimension", "set_dimension",     "remember_fact",      "forget_fact",    "forget_turn",
-    "forget_turns",      "forget_preference", "erase_user"};
+constexpr std::array<std::string_view, 5> kToolCallStatuses{"unknown", "succeeded", "failed", "timed_out", "cancelled"};
+constexpr std::array<std::string_view, 15> kKinds{
+    "append_turn",       "end_session",       "observe_preference", "set_preference",   "adjust_dimension",
+    "observe_dimension", "set_dimension",     "remember_fact",      "forget_fact",      "forget_turn",
+    "forget_turns",      "forget_preference", "erase_user",         "take_tool_permit", "record_tool_outcome"};
 static_assert(kKinds.size() == std::variant_size_v<Payload>);
 
 template <class Enumeration, std::size_t kCount>
@@ -38,6 +39,12 @@ std::optional<Enumeration> value_of(std::string_view text, const std::array<std:
 std::string_view to_string(Modality modality) { return name_of(modality, kModalities); }
 
 std::string_view to_string(Origin origin) { return name_of(origin, kOrigins); }
+
+std::string_view to_string(ToolCallStatus status) { return name_of(status, kToolCallStatuses); }
+
+std::optional<ToolCallStatus> parse_tool_call_status(std::string_view text) {
+  return value_of<ToolCallStatus>(text, kToolCallStatuses);
+}
 
 std::optional<Modality> parse_modality(std::string_view text) { return value_of<Modality>(text, kModalities); }
 

@@ -122,6 +122,20 @@ void add(Members& members, const ForgetPreference& forget) { members.add("key", 
 
 void add(Members&, const EraseUser&) {}
 
+void add(Members& members, const TakeToolPermit& permit) {
+  members.add("tool", permit.tool);
+  members.add("input", permit.input);
+  members.add("calls_max", permit.calls_max);
+  members.add("window_s", permit.window_s);
+}
+
+void add(Members& members, const RecordToolOutcome& outcome) {
+  members.add("call", outcome.call);
+  members.add("status", to_string(outcome.status));
+  members.add("output", outcome.output);
+  members.add("took_ms", outcome.took_ms);
+}
+
 }  // namespace
 
 std::string text_of(const UserHeader& header) {

@@ -65,6 +65,9 @@ class Taker {
     read_as(name, target, "user, assistant, tool, web or import", parse_origin);
   }
   void take(std::string_view name, Modality& target) { read_as(name, target, "chat, voice or agent", parse_modality); }
+  void take(std::string_view name, ToolCallStatus& target) {
+    read_as(name, target, "succeeded, failed, timed_out or cancelled", parse_tool_call_status);
+  }
   // A member that may be left out.
   template <class Target>
   void take(std::string_view name, std::optional<Target>& target) {
@@ -189,6 +192,20 @@ void take(Taker& taker, ForgetTurns& forget) {
 void take(Taker& taker, ForgetPreference& forget) { taker.take("key", forget.key); }
 
 void take(Taker&, EraseUser&) {}
+
+void take(Taker& taker, TakeToolPermit& permit) {
+  taker.take("tool", permit.tool);
+  taker.take("input", permit.input);
+  taker.take("calls_max", permit.calls_max);
+  taker.take("window_s", permit.window_s);
+}
+
+void take(Taker& taker, RecordToolOutcome& outcome) {
+  taker.take("call", outcome.call);
+  taker.take("status", outcome.status);
+  taker.take("output", outcome.output);
+  taker.take("took_ms", outcome.took_ms);
+}
 
 // The payload of the kind with that name, as it is before its members are read.
 template <std::size_t kPlace = 0>

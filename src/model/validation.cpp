@@ -182,6 +182,31 @@ Result<void> check(const ForgetPreference& preference) { return validate_name(pr
 
 Result<void> check(const EraseUser&) { return {}; }
 
+Result<void> check_count(std::uint64_t value, std::string_view field, std::uint64_t most) {
+  if (value >= 1 && value <= most) return {};
+  return refuse(field, fmt::format("{} is {}; it must be in 1..{}", field, value, most), "send a number in this range");
+}
+
+Result<void> check(const TakeToolPermit& permit) {
+  return first_refusal([&] { return validate_name(permit.tool, "tool"); },
+                       [&] { return base::check_json_object(permit.input, "input"); },
+                       [&] { return check_count(permit.calls_max, "calls_max", limits::kToolCallsMax); },
+                       [&] {
+                         return check_count(permit.window_s, "window_s",
+                                            static_cast<std::uint64_t>(limits::kToolWindowMax.count()));
+                       });
+}
+
+Result<void> check(const RecordToolOutcome& outcome) {
+  return first_refusal([&] { return check_enumeration(outcome.status, "status", ToolCallStatus::kCancelled); },
+                       [&]() -> Result<void> {
+                         if (outcome.status != ToolCallStatus::kUnknown) return {};
+                         return refuse("status", "status is unknown, which is no outcome", "record what became of it");
+                       },
+                       [&] { return check_text(outcome.output, "output", 0, limits::kToolOutputBytesMax); },
+                       [&] { return check_number(outcome.took_ms, "took_ms", 0, limits::kResponseTimeMsMax); });
+}
+
 Result<void> check_at(const std::optional<Time>& at) {
   if (!at || (*at >= kTimeFirst && *at < kTimeEnd)) return {};
   return refuse("at",
@@ -198,6 +223,8 @@ bool has_version(Kind kind) {
     case Kind::kForgetTurn:
     case Kind::kForgetTurns:
     case Kind::kEraseUser:
+    case Kind::kTakeToolPermit:
+    case Kind::kRecordToolOutcome:
       return false;
     default:
       return true;

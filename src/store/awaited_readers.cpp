@@ -21,6 +21,19 @@ constexpr milliseconds kIsStuckAfter = 2 * limits::kReadDeadlineMax;
 
 }  // namespace
 
+std::string who_reads(const GatePage& page) {
+  std::string who = "a reader";
+  std::optional<Clock::time_point> oldest;
+  for (const SlotView& slot : page.slots()) {
+    if (!slot.oldest_read || (oldest && *oldest <= *slot.oldest_read)) continue;
+    oldest = slot.oldest_read;
+    const auto process = base::process_stat(slot.pid);
+    who = fmt::format("process {} ({}, state {}), which reads", slot.pid, process ? process->command : "gone",
+                      process ? process->state : "-");
+  }
+  return who;
+}
+
 bool AwaitedReaders::are_done() {
   const base::Instant now = Clock::now();
   std::optional<base::Instant> oldest;
@@ -43,18 +56,9 @@ void AwaitedReaders::let_go() {
 }
 
 Error AwaitedReaders::who_stays(std::string_view work) const {
-  std::string who = "a reader";
-  std::optional<Clock::time_point> oldest;
-  for (const SlotView& slot : page_.slots()) {
-    if (!slot.oldest_read || (oldest && *oldest <= *slot.oldest_read)) continue;
-    oldest = slot.oldest_read;
-    const auto process = base::process_stat(slot.pid);
-    who = fmt::format("process {} ({}, state {}), which reads", slot.pid, process ? process->command : "gone",
-                      process ? process->state : "-");
-  }
   return {
       .code = ErrorCode::kOverloaded,
-      .message = fmt::format("the write-ahead log cannot be emptied because of {}", who),
+      .message = fmt::format("the write-ahead log cannot be emptied because of {}", who_reads(page_)),
       .advice = fmt::format("end that process or its read, then {} again: what has been done is not done twice", work),
       .field = "reader"};
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <penny/error.hpp>
@@ -13,6 +14,9 @@
 #include "store/gate_page.hpp"
 
 namespace penny::store {
+
+// The process whose read began first, or "a reader" if it is in no slot (another program).
+[[nodiscard]] std::string who_reads(const GatePage& page);
 
 // Used by one thread.
 class AwaitedReaders {

@@ -6,7 +6,10 @@
 
 #include <fmt/core.h>
 #include <sched.h>
+#include <penny/limits.hpp>
 
+#include "backend/sqlite/schema.hpp"
+#include "backend/sqlite/wal_format.hpp"
 #include "base/error.hpp"
 #include "base/process.hpp"
 #include "base/proof.hpp"
@@ -28,9 +31,15 @@ constexpr std::uint32_t kLongLogFrames = 4000;
 constexpr milliseconds kReadersHeldMax{300};
 constexpr milliseconds kReadersAwaitedMax{250};
 constexpr milliseconds kWarnAfter{1000};
+constexpr milliseconds kFullLogCopiedEvery{1000};
 constexpr std::chrono::microseconds kTurnMax{1'500};
 constexpr std::chrono::microseconds kComeBackMax{60};
 constexpr GroupLimits kGroupLimits;
+
+std::uint32_t frames_in(std::uint64_t log_bytes) {
+  constexpr std::uint64_t kFrameBytes = backend::sqlite::kPageSize + backend::sqlite::kWalFrameHeaderBytes;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(log_bytes / kFrameBytes, UINT32_MAX));
+}
 
 Error closed() {
   return {.code = ErrorCode::kClosed, .message = "the store is closed", .advice = "open it again", .field = ""};
@@ -58,6 +67,7 @@ Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doo
       bell_(bell),
       queue_requests_max_(options.queue_requests_max),
       user_bytes_max_(options.user_bytes_max),
+      log_frames_max_(frames_in(std::max(options.log_bytes_max, limits::kLogBytesLeast))),
       log_(options.log),
       eraser_(file_.paths, page),
       vacuumer_(file_.paths, page),
@@ -166,7 +176,10 @@ bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
 
 void Committer::leave_gate() {
   gate_->leave();
-  if (writer_ && !writing_is_off_ && is_long_checkpoint() && is_checkpoint_due_now()) {
+  const bool is_log_to_be_copied = writer_ && !writing_is_off_ &&
+                                   ((is_long_checkpoint() && is_checkpoint_due_now()) ||
+                                    (is_log_full() && Clock::now() - last_checkpoint_ > kFullLogCopiedEvery));
+  if (is_log_to_be_copied) {
     if (const auto lock = SoleLock::try_take(file_.paths)) checkpoint();
   }
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
@@ -188,7 +201,7 @@ std::size_t Committer::transaction(const Request* own) {
       }
       if (request == nullptr) return nullptr;
       taken.push_back(request);
-      if (!is_refused_for_space(*request)) return &request->work;
+      if (!is_refused_for_space(*request) && !is_refused_for_log(*request)) return &request->work;
     }
   });
   bool has_committed = anchor_committed();
@@ -242,6 +255,7 @@ void Committer::checkpoint() {
   base::proof::reach("checkpoint.begun");
   const std::uint32_t frames = writer_->connection().wal_frames();
   frames_at_last_checkpoint_ = frames;
+  last_checkpoint_ = Clock::now();
   const std::uint32_t tried = page_.reset_tried_at() <= frames ? page_.reset_tried_at() : 0;
   const bool is_to_be_reset = frames - tried >= kLongLogFrames && !is_long_checkpoint();
   if (is_to_be_reset) page_.hold_readers(kReadersHeldMax);

@@ -129,6 +129,8 @@ class Committer {
   [[nodiscard]] Result<bool> empty_log();
   // committer_space.cpp
   [[nodiscard]] bool is_refused_for_space(Request& request) const;
+  [[nodiscard]] bool is_log_full() const;
+  [[nodiscard]] bool is_refused_for_log(Request& request) const;
   [[nodiscard]] bool try_again_with_space(const std::vector<Request*>& taken);
   [[nodiscard]] bool make_space();
   [[nodiscard]] bool make_space_for(const SteppedWork& work);
@@ -144,6 +146,7 @@ class Committer {
   Doorbell& bell_;
   const std::size_t queue_requests_max_;
   const std::optional<std::uint64_t> user_bytes_max_;
+  const std::uint32_t log_frames_max_;
   const LogCallback log_;
   std::optional<std::size_t> slot_;
 
@@ -153,6 +156,7 @@ class Committer {
   std::optional<Error> writing_is_off_;      // for good: see writer.hpp, 3
   std::atomic<bool> is_writing_off_{false};  // the same, for any thread to look at; nothing else depends on its order
   std::uint32_t frames_at_last_checkpoint_ = 0;
+  base::Instant last_checkpoint_;
   std::string pending_log_;  // said once the gate is left
   Eraser eraser_;
   Vacuumer vacuumer_;

@@ -1,4 +1,5 @@
-// The committer on a full disk: what takes space is refused, what gives space gets the ballast's. See ballast.hpp.
+// The committer on a full disk: what takes space is refused, what gives space gets the ballast's (see ballast.hpp); and with a
+// log that a stopped reader lets grow.
 
 #include "store/committer.hpp"
 
@@ -7,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/proof.hpp"
 #include "model/kind.hpp"
+#include "store/awaited_readers.hpp"
 
 namespace penny::store {
 namespace {
@@ -33,6 +35,24 @@ bool Committer::is_refused_for_space(Request& request) const {
   if (page_.ballast() != BallastState::kSpent || gives_space(*request.work.batch)) return false;
   if (base::proof::is_planted("ballast_spent_on_everything")) return false;
   request.work.outcome = std::unexpected(disk_is_full());
+  return true;
+}
+
+// Somebody reads from the log and does not end. Once all of it is copied, the next commit begins it anew, or shows that it cannot.
+bool Committer::is_log_full() const {
+  const std::uint32_t frames = writer_->connection().wal_frames();
+  return frames >= log_frames_max_ && copied_frames() < frames;
+}
+
+// Whoever leaves the gate copies the log then, each second, for as long as there are such requests.
+bool Committer::is_refused_for_log(Request& request) const {
+  if (!is_log_full() || gives_space(*request.work.batch)) return false;
+  if (base::proof::is_planted("log_without_limit")) return false;
+  request.work.outcome = std::unexpected(
+      Error{.code = ErrorCode::kOverloaded,
+            .message = "the write-ahead log is full and cannot be begun anew because of " + who_reads(page_),
+            .advice = "end that process or its read; writing goes on by itself then",
+            .field = "reader"});
   return true;
 }
 

@@ -178,6 +178,18 @@ Result<Page<Fact>> Store::facts(std::string_view user, std::uint64_t after, std:
   return engine_->read([&](Connection& connection) { return sqlite::facts(connection, user, after, limit); });
 }
 
+Result<Page<ToolCall>> Store::tool_calls(std::string_view user, std::uint64_t before, std::size_t limit) const {
+  if (!engine_) return closed();
+  if (auto valid = check(user, limit); !valid) return std::unexpected(valid.error());
+  return engine_->read([&](Connection& connection) { return sqlite::tool_calls(connection, user, before, limit); });
+}
+
+Result<Read<ToolCall>> Store::tool_call(std::string_view user, const OperationId& id) const {
+  if (!engine_) return closed();
+  if (auto valid = check(user); !valid) return std::unexpected(valid.error());
+  return engine_->read([&](Connection& connection) { return sqlite::tool_call(connection, user, id); });
+}
+
 Result<Read<UserStatistics>> Store::user_statistics(std::string_view user) const {
   if (!engine_) return closed();
   if (auto valid = check(user); !valid) return std::unexpected(valid.error());

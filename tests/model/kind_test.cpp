@@ -21,7 +21,9 @@ TEST(Kind, NumbersAndNamesAreThoseOfTheLedger) {
                                                    {ForgetTurn{}, "forget_turn"},
                                                    {ForgetTurns{}, "forget_turns"},
                                                    {ForgetPreference{}, "forget_preference"},
-                                                   {EraseUser{}, "erase_user"}};
+                                                   {EraseUser{}, "erase_user"},
+                                                   {TakeToolPermit{}, "take_tool_permit"},
+                                                   {RecordToolOutcome{}, "record_tool_outcome"}};
   ASSERT_EQ(std::size(kinds), std::variant_size_v<Payload>);
   int number = 0;
   for (const auto& [payload, name] : kinds) {
@@ -36,7 +38,7 @@ TEST(Kind, NumbersAndNamesAreThoseOfTheLedger) {
 
 TEST(Kind, OtherNumbersAreNoKind) {
   for (const std::int64_t number :
-       {std::int64_t{0}, std::int64_t{14}, std::int64_t{-1}, std::int64_t{257}, INT64_MIN, INT64_MAX}) {
+       {std::int64_t{0}, std::int64_t{16}, std::int64_t{-1}, std::int64_t{257}, INT64_MIN, INT64_MAX}) {
     EXPECT_FALSE(kind_from_number(number).has_value()) << number;
   }
 }

@@ -7,6 +7,7 @@
 //     open                        `open`                         the store; the other commands need it unless they say so
 //     commit USER ID DEADLINE_MS  `stored REV MS` | `already REV MS` | `CODE 0 MS`
 //     read USER                   `turns COUNT REV MS`
+//     hold                        `holding`, then `held CODE`   a read that lasts for the two seconds it may; needs no open store
 //     personality USER NAME       `value NUMBER`
 //     erase USER                  `erased REV BYTES_FOUND` | `CODE FIELD`
 //     search USER WORD            `found COUNT` (100 at most) | `CODE FIELD`
@@ -42,7 +43,9 @@
 
 #include "backend/sqlite/connection.hpp"
 #include "backend/sqlite/ofd_locks.hpp"
+#include "backend/sqlite/snapshot.hpp"
 #include "processes/foreign_sqlite.hpp"
+#include "store/engine.hpp"
 #include "support/acknowledgements.hpp"
 #include "support/descriptors.hpp"
 
@@ -151,6 +154,7 @@ class User {
     if (command == "begin") return begin();
     if (command == "rollback") return rollback();
     if (command == "open") return open();
+    if (command == "hold") return hold();
     if (!store_) return say("not_open");
     if (command == "commit") return commit(words);
     if (command == "read") return read(words);
@@ -201,6 +205,24 @@ class User {
     const auto turns = store_->last_turns(user, limits::kPageItemsMax);
     if (!turns) return say("{} 0 0", to_string(turns.error().code));
     say("turns {} {} {:.1f}", turns->items.size(), turns->rev, milliseconds_since(begin));
+  }
+
+  // One read that lasts until it is ended, as all are after two seconds.
+  void hold() const {
+    const auto engine = store::Engine::open(path_, {});
+    if (!engine) return say("{}", engine.error().message);
+    const auto held = (*engine)->read([](Connection& connection) -> Result<std::int64_t> {
+      auto snapshot = backend::sqlite::Snapshot::begin(connection);
+      if (!snapshot) return std::unexpected(snapshot.error());
+      auto rows = connection.integer("SELECT count(*) FROM ledger");
+      say("holding");
+      while (rows) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        rows = connection.integer("SELECT count(*) FROM ledger");
+      }
+      return rows;
+    });
+    say("held {}", held ? "" : to_string(held.error().code));
   }
 
   void erase(std::istream& words) {

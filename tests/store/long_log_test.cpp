@@ -3,14 +3,18 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "store/gate_page.hpp"
+#include "support/store_user.hpp"
 #include "support/stores.hpp"
+#include "support/until.hpp"
 
 namespace penny::test {
 namespace {
@@ -62,6 +66,42 @@ TEST(LongLog, HoldsReadersNoLongerThanItsRequestLasts) {
   EXPECT_GE(expired, milliseconds(250));
   EXPECT_LT(expired, milliseconds(3'000));
   EXPECT_LT(waited(), milliseconds(100));
+}
+
+TEST(LongLog, OfAStoppedReaderIsLimited) {
+  const StoreFolder folder;
+  constexpr std::uint64_t kLimit = limits::kLogBytesLeast;
+  Store store = must(Store::open(folder.path(), {.log_bytes_max = kLimit}));
+  const std::string text(limits::kTextBytesMax, 'x');
+  const Outcome first = must(store.commit(a_turn("writer", "remember me")));
+  StoreUser reader(folder.path(), false);
+  ASSERT_EQ(reader.ask("hold"), "holding");
+  reader.stop();
+
+  std::optional<Error> refusal;
+  for (int i = 0; i < 300 && !refusal; ++i) {
+    const auto stored = store.commit(a_turn("writer", text));
+    if (!stored) refusal = stored.error();
+  }
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->code, ErrorCode::kOverloaded);
+  EXPECT_EQ(refusal->field, "reader");
+  EXPECT_NE(refusal->message.find(fmt::format("process {} ", reader.pid())), std::string::npos) << refusal->message;
+  const auto size = fs::file_size(folder.path() + "-wal");
+  EXPECT_GE(size, kLimit);
+  EXPECT_LT(size, kLimit + (std::uintmax_t{4} << 20U));
+
+  // Reading goes on, and so does forgetting.
+  EXPECT_EQ(must(store.last_turns("writer", 1)).items.size(), 1U);
+  EXPECT_TRUE(store.commit(Operation{.user = "writer", .payload = ForgetTurn{.turn = first.id}}));
+  EXPECT_FALSE(store.commit(a_turn("writer", "one more")));
+
+  reader.go_on();
+  EXPECT_EQ(reader.line(), "held snapshot_expired");
+  EXPECT_TRUE(until([&] { return store.commit(a_turn("writer", "one more")).has_value(); }));
+  for (int i = 0; i < 50; ++i) must(store.commit(a_turn("writer", text)));
+  EXPECT_LT(fs::file_size(folder.path() + "-wal"), kLimit + (std::uintmax_t{4} << 20U));
+  EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{});
 }
 
 }  // namespace

@@ -49,12 +49,12 @@ class Upgrade : public testing::Test {
 
   void expect_upgraded(std::uint64_t added = 0) const {
     const Store store = folder_.open();
-    EXPECT_EQ(must(store.diagnose()).schema_version, 2U);
+    EXPECT_EQ(must(store.diagnose()).schema_version, 3U);
     const VerifyReport report = must(store.verify());
     EXPECT_EQ(report.problems, std::vector<std::string>{});
     EXPECT_EQ(report.operations, kOperations + added);
     EXPECT_EQ(report.forgotten, 2U);
-    EXPECT_EQ(version(), "2");
+    EXPECT_EQ(version(), "3");
   }
 
   const StoreFolder folder_;
@@ -108,12 +108,12 @@ TEST_F(Upgrade, KilledAtAnyMomentIsDoneOrNotBegun) {
       user.kill();
     }
     const std::string left = version();
-    EXPECT_THAT(left, testing::AnyOf("1", "2"));
-    upgraded += left == "2" ? 1 : 0;
+    EXPECT_THAT(left, testing::AnyOf("1", "3"));
+    upgraded += left == "3" ? 1 : 0;
     const bool knows_new_kinds =
         RawDatabase(folder_.path())
-            .text("SELECT sql LIKE '%forget_turns%' FROM sqlite_schema WHERE name = 'operations'") == "1";
-    EXPECT_EQ(knows_new_kinds, left == "2") << "half of an upgrade";
+            .text("SELECT sql LIKE '%take_tool_permit%' FROM sqlite_schema WHERE name = 'operations'") == "1";
+    EXPECT_EQ(knows_new_kinds, left == "3") << "half of an upgrade";
     expect_upgraded();
   }
   EXPECT_LT(upgraded, kRounds);
@@ -141,7 +141,7 @@ TEST_F(Upgrade, KilledAtEachMarkedPointIsDoneOrNotBegun) {
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSIGNALED(status)) << point << " was not reached";
-    EXPECT_EQ(version(), point == std::string("migrate.committed") ? "2" : "1") << point;
+    EXPECT_EQ(version(), point == std::string("migrate.committed") ? "3" : "1") << point;
     expect_upgraded();
   }
 }
@@ -181,13 +181,36 @@ TEST_F(Upgrade, WaitsForAForeignWriterUntilItsDeadline) {
   expect_upgraded();
 }
 
+// The version before this one: with forgettings of every kind, and a user who was erased.
+TEST(UpgradeFromVersion2, KeepsAllThatItStored) {
+  const StoreFolder folder;
+  for (const char* suffix : {"", "-wal"}) {
+    fs::copy_file(PENNY_TEST_DATA "/schema-2.db" + std::string(suffix), folder.path() + suffix);
+    fs::permissions(folder.path() + suffix, fs::perms::owner_read | fs::perms::owner_write);
+  }
+  const auto heads = RawDatabase(folder.path()).rows(kHeads);
+  EXPECT_THAT(heads.at(0).at(0), HasSubstr("ada 42 5262b5ecaf82f9d8"));
+  EXPECT_THAT(heads.at(1).at(0), HasSubstr("cj 44 9c7f4f24995873a9"));
+  Store store = folder.open();
+  EXPECT_EQ(must(store.diagnose()).schema_version, 3U);
+  EXPECT_EQ(RawDatabase(folder.path()).rows(kHeads), heads);
+  EXPECT_EQ(must(store.last_turns("cj", 1)).items.front().user_input, "Please explain step in the log");
+  EXPECT_EQ(must(store.facts("ada")).items.back().text, "lives in the log");
+  EXPECT_EQ(must(store.last_turns("gone")).items.size(), 0U);
+  must(store.commit(Operation{.user = "ada", .payload = TakeToolPermit{.tool = "math.calc"}}));
+  const VerifyReport report = must(store.verify());
+  EXPECT_EQ(report.problems, std::vector<std::string>{});
+  EXPECT_EQ(report.operations, 88U);
+  EXPECT_EQ(report.forgotten, 8U);
+}
+
 // What this program is to a newer one: it has the store open while that one upgrades it.
 TEST(NewerSchema, IsNoticedBeforeTheNextCommitOfWhoHasTheStoreOpen) {
   const StoreFolder folder;
   Store store = folder.open();
   StoreUser other(folder.path());
   must(store.commit(a_turn()));
-  RawDatabase(folder.path()).run("PRAGMA user_version = 3");
+  RawDatabase(folder.path()).run("PRAGMA user_version = 4");
   for (int i = 0; i < 2; ++i) {
     const Error error = refusal(store.commit(a_turn()));
     EXPECT_EQ(error.code, ErrorCode::kNewerSchema);
@@ -197,7 +220,7 @@ TEST(NewerSchema, IsNoticedBeforeTheNextCommitOfWhoHasTheStoreOpen) {
   EXPECT_EQ(must(store.last_turns("cj")).items.size(), 1U);
   EXPECT_EQ(RawDatabase(folder.path()).text("SELECT count(*) FROM ledger"), "1");
 
-  RawDatabase(folder.path()).run("PRAGMA user_version = 2");
+  RawDatabase(folder.path()).run("PRAGMA user_version = 3");
   EXPECT_EQ(must(store.commit(a_turn())).rev, 2U);
 }
 

@@ -57,6 +57,8 @@ inline std::vector<std::string> plant_canaries(Store& store, const std::string& 
   commit(ForgetTurns{.first_rev = turn.rev, .last_rev = turn.rev, .session = forgotten});
   commit(ObservePreference{.key = text(), .value = "1", .confidence = 0.4});
   commit(ForgetPreference{.key = preference});
+  const Outcome call = commit(TakeToolPermit{.tool = text(), .input = "{\"" + text() + "\":\"" + text() + "\"}"});
+  commit(RecordToolOutcome{.call = call.id, .output = text("found ")});
   return canaries;
 }
 

@@ -127,6 +127,9 @@ class Applier {
   template <class Operation>
   Result<OperationResult> change_dimension(Context& context, const Operation& operation);
   Result<OperationResult> remember_fact(Context& context, const RememberFact& operation);
+  // apply_tools.cpp
+  Result<OperationResult> take_tool_permit(Context& context, const TakeToolPermit& permit);
+  Result<OperationResult> record_tool_outcome(Context& context, const RecordToolOutcome& outcome);
   // apply_forgetting.cpp
   struct TurnToForget;
   Result<OperationResult> forget_fact(Context& context, const ForgetFact& operation);

@@ -1,5 +1,5 @@
-// What operations make of preferences, dimensions and facts. Turns and sessions, forgetting, erasing and the quota have files of
-// their own.
+// What operations make of preferences, dimensions and facts. Turns and sessions, tools, forgetting, erasing and the quota have
+// files of their own.
 
 #include <map>
 #include <type_traits>
@@ -124,6 +124,10 @@ Result<OperationResult> Applier::change_state(const Head& head, Context& context
           return forget_preference(context, operation);
         } else if constexpr (std::is_same_v<T, EraseUser>) {
           return OperationResult(ErasedResult{.operations = buried_operations_});
+        } else if constexpr (std::is_same_v<T, TakeToolPermit>) {
+          return take_tool_permit(context, operation);
+        } else if constexpr (std::is_same_v<T, RecordToolOutcome>) {
+          return record_tool_outcome(context, operation);
         } else {
           return change_dimension(context, operation);
         }

@@ -360,13 +360,14 @@ Result<Connection::Checkpoint> Connection::checkpoint(int mode, std::chrono::mil
 }
 
 Result<Connection::Checkpoint> Connection::checkpoint(int mode) {
-  int frames = 0;
+  int frames = -1;  // SQLite leaves it so if it did not come that far
   int copied = 0;
   if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=OFF");
   const int code = sqlite3_wal_checkpoint_v2(database_, "main", mode, &frames, &copied);
   if (base::proof::is_planted("checkpoint_without_sync")) (void)execute("PRAGMA synchronous=FULL");
   // Busy: another process copies right now, which does as well, or readers stayed.
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return std::unexpected(failed(code));
+  if (frames >= 0) wal_frames_ = static_cast<std::uint32_t>(frames);
   return Checkpoint{.wal_frames = static_cast<std::uint32_t>(frames < 0 ? 0 : frames),
                     .copied_frames = static_cast<std::uint32_t>(copied < 0 ? 0 : copied),
                     .is_restarted = mode != SQLITE_CHECKPOINT_PASSIVE && code == SQLITE_OK};

@@ -125,7 +125,7 @@ class Connection {
   // transaction has begun, that others committed. Nothing if SQLite does not tell.
   [[nodiscard]] std::optional<std::uint32_t> data_version() const;
 
-  // Frames in the write-ahead log after this connection's last commit; 0 before the first.
+  // Frames in the write-ahead log after this connection's last commit or checkpoint; 0 before the first.
   [[nodiscard]] std::uint32_t wal_frames() const { return wal_frames_; }
 
   struct Checkpoint {

@@ -34,7 +34,7 @@ constexpr const char* kNextRows = "SELECT seq, operation_id FROM ledger WHERE us
 constexpr const char* kRemoveRow = "DELETE FROM ledger WHERE seq = ?";
 constexpr const char* kRememberId = "INSERT OR IGNORE INTO erased_ids(user, hash) VALUES(?, ?)";
 // The first row of the user, of each table that is a fold of the ledger.
-constexpr std::array<const char*, 7> kRemoveStateRow{
+constexpr std::array<const char*, 9> kRemoveStateRow{
     "DELETE FROM sessions WHERE user = ?1 AND id = (SELECT id FROM sessions WHERE user = ?1 LIMIT 1)",
     "DELETE FROM preferences WHERE user = ?1 AND key = (SELECT key FROM preferences WHERE user = ?1 LIMIT 1)",
     "DELETE FROM dimensions WHERE user = ?1 AND name = (SELECT name FROM dimensions WHERE user = ?1 LIMIT 1)",
@@ -42,6 +42,8 @@ constexpr std::array<const char*, 7> kRemoveStateRow{
     "(SELECT name, version FROM evolution WHERE user = ?1 ORDER BY name, version LIMIT 1)",
     "DELETE FROM facts WHERE user = ?1 AND first_rev = (SELECT first_rev FROM facts WHERE user = ?1 LIMIT 1)",
     "DELETE FROM forgettings WHERE user = ?1 AND session = (SELECT session FROM forgettings WHERE user = ?1 LIMIT 1)",
+    "DELETE FROM tool_windows WHERE user = ?1 AND tool = (SELECT tool FROM tool_windows WHERE user = ?1 LIMIT 1)",
+    "DELETE FROM tool_calls WHERE user = ?1 AND first_rev = (SELECT first_rev FROM tool_calls WHERE user = ?1 LIMIT 1)",
     "DELETE FROM usage WHERE user = ?1"};
 constexpr const char* kSetRemoved = "UPDATE erased_lives SET is_removed = 1 WHERE user = ?";
 constexpr const char* kExpiredLife = "SELECT user FROM erased_lives WHERE is_removed = 1 AND ids_until <= ? LIMIT 1";

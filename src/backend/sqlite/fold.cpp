@@ -264,6 +264,10 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
           if (row.rev != tombstone_) return base::fail(ErrorCode::kDamaged, "an erase that is not where it was noted");
           // How many were erased nobody can tell any more; the digest covers what was said.
           return result_of(row);
+        } else if constexpr (std::is_same_v<T, TakeToolPermit>) {
+          return tools_.take_permit(row, operation);
+        } else if constexpr (std::is_same_v<T, RecordToolOutcome>) {
+          return tools_.record_outcome(row, operation);
         } else {
           forgetting_.take_lesson(row, operation.trigger);
           const DimensionValue* first_value = nullptr;
@@ -337,6 +341,18 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
     same = compare_table(
         connection, kForgettings, user_, forgetting_.forgettings(), "forgettings", problems,
         [](const Cursor& cursor) { return std::pair(std::string(cursor.text(0)), cursor.unsigned_integer(1)); });
+  }
+  if (same) {
+    same = compare_table(
+        connection, kToolWindowsOfUser, user_, tools_.windows(), "tool_windows", problems,
+        [](const Cursor& cursor) { return std::pair(std::string(cursor.text(0)), read_tool_window(cursor, 1)); });
+  }
+  if (same) {
+    same = compare_table(connection, kToolCallsOfUser, user_, tools_.calls(), "tool_calls", problems,
+                         [](const Cursor& cursor) {
+                           ToolCallRow row = read_tool_call(cursor);
+                           return std::pair(row.first_rev, row);
+                         });
   }
   if (same) {
     same = compare_table(connection, kUsage, user_, usage_, "usage", problems, [](const Cursor& cursor) {

@@ -11,6 +11,7 @@
 #include <penny/error.hpp>
 
 #include "backend/sqlite/fold_forgetting.hpp"
+#include "backend/sqlite/fold_tools.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/state.hpp"
 #include "rules/undo.hpp"
@@ -66,6 +67,7 @@ class UserFold {
   std::map<std::pair<std::string, std::uint64_t>, EvolutionRow> evolution_;
   std::map<std::uint64_t, FactRow> facts_;
   ForgettingFold forgetting_;
+  ToolFold tools_;
   std::uint64_t kept_bytes_ = 0;
   std::map<std::uint64_t, std::uint64_t> usage_;  // the one row of the user: rev and bytes, see usage.hpp
 };

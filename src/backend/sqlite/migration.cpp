@@ -43,7 +43,7 @@ std::string in_temporary_database(std::string sql) {
       {"\nCREATE VIEW ", "\nCREATE TEMP VIEW "},
       {"\nCREATE INDEX ", "\nCREATE INDEX temp."},
       {"\nCREATE UNIQUE INDEX ", "\nCREATE UNIQUE INDEX temp."},
-      {"\nDROP VIEW ", "\n-- "},
+      {"\nDROP VIEW ", "\nDROP VIEW IF EXISTS temp."},
   }};
   for (const auto& [plain, temporary] : kForms) {
     for (std::size_t at = sql.find(plain); at != std::string::npos; at = sql.find(plain, at + temporary.size()))

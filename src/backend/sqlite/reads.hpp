@@ -35,6 +35,9 @@ Result<Page<Fact>> facts(Connection& connection, std::string_view user, std::uin
 Result<Page<PreferenceEvent>> preference_history(Connection& connection, std::string_view user, std::string_view key,
                                                  std::uint64_t after, std::size_t limit);
 Result<Page<FactEvent>> fact_history(Connection& connection, std::string_view user, const OperationId& fact);
+Result<Page<ToolCall>> tool_calls(Connection& connection, std::string_view user, std::uint64_t before,
+                                  std::size_t limit);
+Result<Read<ToolCall>> tool_call(Connection& connection, std::string_view user, const OperationId& id);
 Result<Read<UserStatistics>> user_statistics(Connection& connection, std::string_view user, Time now);
 Result<StoreStatistics> statistics(Connection& connection);
 

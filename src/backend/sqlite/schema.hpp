@@ -9,7 +9,7 @@
 namespace penny::backend::sqlite {
 
 inline constexpr std::int32_t kApplicationId = 0x504e4e59;  // "PNNY"
-inline constexpr std::int32_t kSchemaVersion = 2;
+inline constexpr std::int32_t kSchemaVersion = 3;
 inline constexpr std::int32_t kPageSize = 4096;
 
 // Numbers of `ledger.kind`: one more than the place in the `Payload` variant. Never change one.
@@ -33,7 +33,7 @@ CREATE TABLE ledger(
   rev INTEGER NOT NULL,             -- the user's operations, 1..n without a gap
   operation_id BLOB NOT NULL,
   kind INTEGER NOT NULL,
-  key TEXT,                         -- preference, dimension, session named by the caller, or fact (hexadecimal)
+  key TEXT,                         -- preference, dimension, session named by the caller, tool; fact or call (hexadecimal)
   at INTEGER NOT NULL,              -- microseconds since 1970, UTC
   origin INTEGER NOT NULL,
   channel TEXT NOT NULL,
@@ -226,6 +226,43 @@ CREATE TABLE erased_ids(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2};
+// From version 2 to 3: calls of tools.
+inline constexpr const char* kSchema3 = R"sql(
+-- The latest permits for a tool, see rules/tool_window.hpp. Read and written by each permit.
+CREATE TABLE tool_windows(
+  user INTEGER NOT NULL,
+  tool TEXT NOT NULL,
+  boot TEXT NOT NULL,
+  boot_time INTEGER NOT NULL,       -- of the latest permit, microseconds on the clock of that boot
+  time_of_day INTEGER NOT NULL,     -- the same, microseconds since 1970, UTC
+  permits BLOB NOT NULL,            -- of each 8 bytes, little-endian: microseconds on the clock of that boot; the latest last
+  rev INTEGER NOT NULL,
+  PRIMARY KEY (user, tool)
+) STRICT, WITHOUT ROWID;
+
+-- The journal of calls: what became of each. Input and output stand in the ledger. Read by lists and when an outcome is recorded.
+CREATE TABLE tool_calls(
+  user INTEGER NOT NULL,
+  first_rev INTEGER NOT NULL,       -- of the permit
+  tool TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  outcome_rev INTEGER NOT NULL,     -- of the operation that recorded the outcome; 0: none did
+  PRIMARY KEY (user, first_rev)
+) STRICT, WITHOUT ROWID;
+
+DROP VIEW operations;
+CREATE VIEW operations AS
+  SELECT users.name AS user, l.rev, l.seq, lower(hex(l.operation_id)) AS operation_id,
+         CASE l.kind WHEN 1 THEN 'append_turn' WHEN 2 THEN 'end_session' WHEN 3 THEN 'observe_preference'
+                     WHEN 4 THEN 'set_preference' WHEN 5 THEN 'adjust_dimension' WHEN 6 THEN 'observe_dimension'
+                     WHEN 7 THEN 'set_dimension' WHEN 8 THEN 'remember_fact' WHEN 9 THEN 'forget_fact'
+                     WHEN 10 THEN 'forget_turn' WHEN 11 THEN 'forget_turns' WHEN 12 THEN 'forget_preference'
+                     WHEN 13 THEN 'erase_user' WHEN 14 THEN 'take_tool_permit'
+                     WHEN 15 THEN 'record_tool_outcome' END AS kind,
+         l.key, l.at, l.batch_first, l.batch_size
+  FROM ledger AS l JOIN users ON users.id = l.user;
+)sql";
+
+inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2, kSchema3};
 
 }  // namespace penny::backend::sqlite

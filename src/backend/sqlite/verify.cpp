@@ -37,6 +37,8 @@ constexpr const char* kOrphans =
     "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'tool_windows', count(*) FROM tool_windows WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'tool_calls', count(*) FROM tool_calls WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'usage', count(*) FROM usage WHERE user NOT IN (SELECT id FROM known)";
 
 std::unexpected<Error> stopped() { return base::fail(ErrorCode::kStopped, "the check was stopped", "begin it again"); }

@@ -101,6 +101,10 @@ class Text {
   Text& operator<<(const ForgetTurns& o) { return *this << o.first_rev << o.last_rev << o.session; }
   Text& operator<<(const ForgetPreference& o) { return *this << o.key; }
   Text& operator<<(const EraseUser&) { return *this; }
+  Text& operator<<(const TakeToolPermit& o) { return *this << o.tool << o.input << o.calls_max << o.window_s; }
+  Text& operator<<(const RecordToolOutcome& o) {
+    return *this << o.call << to_string(o.status) << o.output << o.took_ms;
+  }
   Text& operator<<(const TurnResult& r) { return *this << r.session << r.session_first_rev << r.number; }
   Text& operator<<(const SessionResult& r) { return *this << r.session << r.turn_count << r.was_open; }
   Text& operator<<(const PreferenceResult& r) {
@@ -110,6 +114,8 @@ class Text {
   Text& operator<<(const FactResult& r) { return *this << r.fact << r.version; }
   Text& operator<<(const ForgottenResult& r) { return *this << r.turns; }
   Text& operator<<(const ErasedResult& r) { return *this << r.operations; }
+  Text& operator<<(const PermitResult& r) { return *this << r.calls_left << r.boot << r.boot_time_us; }
+  Text& operator<<(const ToolOutcomeResult& r) { return *this << r.tool; }
 
   [[nodiscard]] std::string take() { return std::move(text_); }
 

@@ -29,6 +29,9 @@ std::string words(const OperationResult& result) {
     std::string operator()(const FactResult& r) const { return fmt::format("{} {}", r.fact.to_string(), r.version); }
     std::string operator()(const ForgottenResult& r) const { return fmt::format("{}", r.turns); }
     std::string operator()(const ErasedResult& r) const { return fmt::format("{}", r.operations); }
+    // Its moment is another in each run.
+    std::string operator()(const PermitResult& r) const { return fmt::format("{}", r.calls_left); }
+    std::string operator()(const ToolOutcomeResult& r) const { return r.tool; }
   };
   return std::visit(Say{}, result);
 }
@@ -63,6 +66,12 @@ std::string words(const Payload& payload) {
     }
     std::string operator()(const ForgetPreference& p) const { return p.key; }
     std::string operator()(const EraseUser&) const { return {}; }
+    std::string operator()(const TakeToolPermit& p) const {
+      return fmt::format("{} {} {} {}", p.tool, p.input, p.calls_max, p.window_s);
+    }
+    std::string operator()(const RecordToolOutcome& p) const {
+      return fmt::format("{} {} {} {}", p.call.to_string(), to_string(p.status), p.output, p.took_ms);
+    }
   };
   return fmt::format("{} {}", kind_name(payload), std::visit(Say{}, payload));
 }

@@ -38,6 +38,11 @@ std::vector<Batch> mixed() {
                  operation_of(kAnn, ForgetFact{.fact = id_of(kFact + 1)}), operation_of(kAnn, EndSession{})})};
 }
 
+std::vector<Batch> call_of_a_tool() {
+  return {batch({operation_of(kAnn, TakeToolPermit{.tool = "math.calc"}),
+                 operation_of(kAnn, RecordToolOutcome{.call = id_of(kFirstId), .output = "4"})})};
+}
+
 std::vector<Batch> guarded() {
   Batch made = batch({operation_of(kAnn, turn()), operation_of(kAnn, SetPreference{.key = "length", .value = "2"})});
   made.operations[1].if_version = 1;
@@ -75,6 +80,8 @@ const std::vector<Commit>& commits() {
       {"forget_fact", [] { return one(ForgetFact{.fact = id_of(kFact)}); }},
       {"forget_turns", [] { return one(ForgetTurns{.first_rev = 1, .last_rev = 100}); }},
       {"forget_preference", [] { return one(ForgetPreference{.key = "color"}); }},
+      {"take_tool_permit", [] { return one(TakeToolPermit{.tool = "web.search", .input = R"({"query":"tea"})"}); }},
+      {"call_of_a_tool", call_of_a_tool},
       {"mixed_batch", mixed},
       {"guarded_batch", guarded},
   };

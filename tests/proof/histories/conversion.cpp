@@ -128,7 +128,8 @@ Action action_of(const Operation& operation) {
           action.kind = Kind::kForgetFact;
           action.fact = number_of(payload.fact);
         } else if constexpr (std::is_same_v<T, ForgetTurn> || std::is_same_v<T, ForgetTurns> ||
-                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser>) {
+                             std::is_same_v<T, ForgetPreference> || std::is_same_v<T, EraseUser> ||
+                             std::is_same_v<T, TakeToolPermit> || std::is_same_v<T, RecordToolOutcome>) {
           action.id = kNobodys;  // no workload here does that
         } else {
           action.name = find_name(payload.name);

@@ -171,6 +171,7 @@ constexpr std::array kPlants{
     Plant{"ballast_never_kept", "on a full disk nobody can forget or erase", kOther, "tests", "DiskThatIsFull.*"},
     Plant{"ballast_spent_on_everything", "the ballast's space is taken by what adds to the store", kOther, "tests",
           "DiskThatIsFull.RefusesWhatAddsWhileTheBallastIsSpentAndErasesMeanwhile"},
+    Plant{"log_without_limit", "the log grows for as long as a reader is stopped", kOther, "tests", "LongLog.*"},
     Plant{"quota_not_checked", "a user keeps more than the quota", kOther, "basics"},
     Plant{"numbers_not_checked", "numbers out of range are taken", kOther, "basics"},
 

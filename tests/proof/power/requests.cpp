@@ -118,6 +118,14 @@ std::vector<Operation> lesson(Speaker& speaker) {
   return learnt ? std::move(learnt->operations) : std::vector{turn};
 }
 
+// Of many tools, so that none is called too often.
+std::vector<Operation> tool_call(Speaker& speaker) {
+  Operation permit = operation(speaker, TakeToolPermit{.tool = fmt::format("tool {}", draw(speaker.random, 10'000))});
+  Operation outcome =
+      operation(speaker, RecordToolOutcome{.call = *permit.id, .output = text(speaker, "what it found")});
+  return {std::move(permit), std::move(outcome)};
+}
+
 std::vector<Operation> conflict(Speaker& speaker) {
   Operation refused = set_preference(speaker);
   refused.if_version = 4711;
@@ -158,6 +166,7 @@ const std::vector<RequestKind>& request_kinds() {
       {"forget_preference", one<forget_preference>},
       {"batch", batch},
       {"learn", lesson},
+      {"call of a tool", tool_call},
       {"refused", conflict, true},
       {"withdrawn", one<append_turn>, true},
   };

@@ -103,7 +103,7 @@ class Text {
   Text& operator<<(const EraseUser&) { return *this; }
   Text& operator<<(const TakeToolPermit& o) { return *this << o.tool << o.input << o.calls_max << o.window_s; }
   Text& operator<<(const RecordToolOutcome& o) {
-    return *this << o.call << to_string(o.status) << o.output << o.took_ms;
+    return *this << o.call << std::string(to_string(o.status)) << o.output << o.took_ms;
   }
   Text& operator<<(const TurnResult& r) { return *this << r.session << r.session_first_rev << r.number; }
   Text& operator<<(const SessionResult& r) { return *this << r.session << r.turn_count << r.was_open; }

@@ -173,6 +173,10 @@ constexpr std::array kPlants{
           "DiskThatIsFull.RefusesWhatAddsWhileTheBallastIsSpentAndErasesMeanwhile"},
     Plant{"log_without_limit", "the log grows for as long as a reader is stopped", kOther, "tests", "LongLog.*"},
     Plant{"quota_not_checked", "a user keeps more than the quota", kOther, "basics"},
+    Plant{"tool_calls_not_counted", "tools are called as often as anybody likes", kOther, "tests",
+          "ToolCalls.*:ToolWindow.*"},
+    Plant{"boot_frees_all_calls", "a boot forgets how often a tool was called", kOther, "tests", "ToolWindow.*"},
+    Plant{"tool_outcome_recorded_again", "the journal of calls is overwritten", kPromise, "tests", "ToolCalls.*"},
     Plant{"numbers_not_checked", "numbers out of range are taken", kOther, "basics"},
 
     // The chain, the anchor, and verify.

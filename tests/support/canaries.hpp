@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,13 +64,29 @@ inline std::vector<std::string> plant_canaries(Store& store, const std::string& 
   return canaries;
 }
 
-// How many of the words stand in any file of the folder, found by the plainest means.
+// The canaries in these bytes, found by what they all begin with, so that one pass finds them all.
+inline std::set<std::string> canaries_in(const std::string& bytes) {
+  constexpr std::string_view kBegin = "canary";
+  constexpr std::string_view kEnd = "bird";
+  std::set<std::string> found;
+  for (std::size_t at = bytes.find(kBegin); at != std::string::npos; at = bytes.find(kBegin, at + 1)) {
+    const std::size_t after = bytes.find_first_not_of("0123456789", at + kBegin.size());
+    if (after != std::string::npos && bytes.compare(after, kEnd.size(), kEnd) == 0)
+      found.insert(bytes.substr(at, after + kEnd.size() - at));
+  }
+  return found;
+}
+
+// Which of the words stand in any file of the folder. They are canaries, or few.
 inline std::vector<std::string> found_in_files(const StoreFolder& folder, const std::vector<std::string>& words) {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(folder.folder())) {
     const std::string bytes = bytes_of_file(entry.path());
+    const std::set<std::string> canaries = canaries_in(bytes);
     for (const std::string& word : words) {
-      if (bytes.find(word) != std::string::npos) found.push_back(entry.path().filename().string() + ": " + word);
+      const bool is_canary = canaries_in(word).contains(word);
+      if (is_canary ? canaries.contains(word) : bytes.find(word) != std::string::npos)
+        found.push_back(entry.path().filename().string() + ": " + word);
     }
   }
   return found;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include <fmt/core.h>
@@ -31,7 +32,12 @@ std::vector<Batch> all_requests(std::uint32_t first_id) {
     }
     for (Batch& batch : subject.requests()) {
       auto id = first_id + static_cast<std::uint32_t>(all.size()) * kIdsOfRequest;
-      for (Operation& operation : batch.operations) operation.id = id_of(id++);
+      for (Operation& operation : batch.operations) {
+        operation.id = id_of(id++);
+        // Of the permit at the begin of its batch.
+        if (auto* outcome = std::get_if<RecordToolOutcome>(&operation.payload))
+          outcome->call = *batch.operations.front().id;
+      }
       all.push_back(std::move(batch));
     }
   }

@@ -39,7 +39,7 @@ std::vector<Batch> mixed() {
 }
 
 std::vector<Batch> call_of_a_tool() {
-  return {batch({operation_of(kAnn, TakeToolPermit{.tool = "math.calc"}),
+  return {batch({operation_of(kAnn, TakeToolPermit{.tool = "math.calc", .calls_max = 100}),
                  operation_of(kAnn, RecordToolOutcome{.call = id_of(kFirstId), .output = "4"})})};
 }
 
@@ -80,7 +80,7 @@ const std::vector<Commit>& commits() {
       {"forget_fact", [] { return one(ForgetFact{.fact = id_of(kFact)}); }},
       {"forget_turns", [] { return one(ForgetTurns{.first_rev = 1, .last_rev = 100}); }},
       {"forget_preference", [] { return one(ForgetPreference{.key = "color"}); }},
-      {"take_tool_permit", [] { return one(TakeToolPermit{.tool = "web.search", .input = R"({"query":"tea"})"}); }},
+      {"take_tool_permit", [] { return one(TakeToolPermit{.tool = "web.search", .calls_max = 100}); }},
       {"call_of_a_tool", call_of_a_tool},
       {"mixed_batch", mixed},
       {"guarded_batch", guarded},

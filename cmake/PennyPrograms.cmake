@@ -7,6 +7,9 @@
 
 if(PENNY_PROGRAMS)
   file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/cli/*.cpp")
+  if(NOT PENNY_TOOLS)
+    list(FILTER cli_sources EXCLUDE REGEX "/tool_[a-z_]+\\.cpp$")
+  endif()
   if(cli_sources)
     find_package(CLI11 REQUIRED)
     find_package(spdlog REQUIRED)
@@ -15,6 +18,10 @@ if(PENNY_PROGRAMS)
     target_include_directories(penny_program PRIVATE "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(penny_program PRIVATE penny_compile_options penny CLI11::CLI11 spdlog::spdlog fmt::fmt
       Boost::json)
+    if(PENNY_TOOLS)
+      target_link_libraries(penny_program PRIVATE penny_tools penny)
+      target_compile_definitions(penny_program PRIVATE PENNY_TOOLS)
+    endif()
 
     # What the program says of itself: its man page, and completion for shells.
     set(penny_man_page "${CMAKE_CURRENT_BINARY_DIR}/share/penny.1")

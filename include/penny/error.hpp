@@ -22,6 +22,7 @@ enum class ErrorCode : std::uint8_t {
   kOverloaded,        // the queue of this process is full; try again
   kDeadlineExceeded,  // withdrawn before it was taken: certainly not applied
   kStorageFailed,     // the disk or the memory refused: certainly not applied
+  kToolTimedOut,      // a tool was ended at its deadline; what it did until then may have had effects
   kUnknown,           // it may or may not be stored; a retry with the same operation id settles it
   kClosed,            // this `Store` was closed
   kStopped,           // the caller's own callback stopped a long work; nothing of it is left

@@ -20,6 +20,8 @@ std::string_view to_string(ErrorCode code) {
       return "deadline_exceeded";
     case ErrorCode::kStorageFailed:
       return "storage_failed";
+    case ErrorCode::kToolTimedOut:
+      return "tool_timed_out";
     case ErrorCode::kUnknown:
       return "unknown";
     case ErrorCode::kClosed:

@@ -37,7 +37,9 @@ enum class Rank : std::uint8_t {
   kQueue = 3,         // requests that wait, and the committer's role
   kReaderPool = 4,    // idle and running read connections
   kSlot = 5,          // this store's slot in the shared page
-  kLeaf = 6,          // holds nothing else while held
+  kToolCalls = 6,     // calls of tools that were left alone
+  kToolCall = 7,      // one call's answer
+  kLeaf = 8,          // holds nothing else while held
 };
 
 #ifndef NDEBUG

@@ -62,6 +62,7 @@ void add_keeping_commands(CLI::App& app, Commands& commands);      // backup, re
 void add_rescue_command(CLI::App& app, Commands& commands);        // rescue
 void add_erase_command(CLI::App& app, Commands& commands);         // erase
 void add_vacuum_command(CLI::App& app, Commands& commands);        // vacuum
+void add_tool_commands(CLI::App& app, Commands& commands);         // tool list, describe, call, log
 void add_tree_commands(CLI::App& app, Commands& commands);         // completion, man
 void add_moving_commands(CLI::App& app, Commands& commands);       // export, import
 

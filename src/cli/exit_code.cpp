@@ -11,6 +11,7 @@ ExitCode exit_code_of(ErrorCode code) {
     case ErrorCode::kRateLimited:
     case ErrorCode::kOverloaded:
     case ErrorCode::kDeadlineExceeded:
+    case ErrorCode::kToolTimedOut:
     case ErrorCode::kUnknown:
     case ErrorCode::kSnapshotExpired:
       return ExitCode::kTryAgain;

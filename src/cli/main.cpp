@@ -109,6 +109,9 @@ int run(int argc, char** argv) {
   add_moving_commands(app, commands);
   add_erase_command(app, commands);
   add_vacuum_command(app, commands);
+#ifdef PENNY_TOOLS
+  add_tool_commands(app, commands);
+#endif
   add_stress(app, stress_exit_code);
   add_tree_commands(app, commands);
 

@@ -11,9 +11,9 @@
 
 #include "backend/sqlite/reads.hpp"
 #include "base/clock.hpp"
+#include "base/derived_id.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
-#include "base/sha256.hpp"
 #include "model/validation.hpp"
 #include "recall/prompt_context.hpp"
 #include "recall/search_words.hpp"
@@ -46,19 +46,6 @@ int local_hour(Time at) {
   std::tm parts{};
   localtime_r(&seconds, &parts);
   return parts.tm_hour;
-}
-
-// The n-th id that follows from a turn's: the same for every retry, and in the same place of the ledger's index, which
-// is sorted by the leading time.
-OperationId derived_id(const OperationId& turn, std::size_t n) {
-  base::Sha256 hash;
-  hash.update(turn.bytes);
-  hash.update(std::to_string(n));
-  const base::Digest digest = hash.finish();
-  OperationId id = turn;
-  std::copy(digest.begin(), digest.begin() + 8, id.bytes.begin() + 8);
-  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3fU) | 0x80U);  // the variant of RFC 9562
-  return id;
 }
 
 }  // namespace
@@ -113,7 +100,7 @@ Result<Batch> Store::learn(Operation turn) {
   for (Payload& lesson : lessons) {
     batch.operations.push_back({.user = turn.user,
                                 .payload = std::move(lesson),
-                                .id = derived_id(*turn.id, batch.operations.size()),
+                                .id = base::derived_id(*turn.id, batch.operations.size()),
                                 .at = turn.at,
                                 .origin = turn.origin,
                                 .channel = turn.channel,

@@ -47,6 +47,8 @@ constexpr std::array kPlants{
     Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics tests",
           "CommitterTest.AStoreWhoseLogWasDeletedIsNotWrittenAnyMore"},
 
+    // The sandbox of program tools.
+
     // Searching.
     Plant{"search_trusts_the_index_alone", "a search misses what is not in the index yet", kPromise, "basics tests",
           "SearchTest.MissesNothingThatWasAcknowledgedWhileFourThreadsWrite"},
@@ -236,7 +238,45 @@ constexpr std::array kPlants{
           "Rescue.SavesNothingThatWasChanged"},
     Plant{"rescue_trusts_digests", "a rescue saves rows that were changed", kPromise, "basics tests",
           "Rescue.SavesNothingThatWasChanged"},
+
     Plant{"hard_link_accepted", "a file with two names has two logs", kOther, "basics"},
+#ifdef PENNY_TOOLS
+
+    // Tools.
+    Plant{"tool_input_not_checked", "a tool gets what its schema forbids", kOther, "tests", "Guard.*"},
+    Plant{"tool_run_again_by_a_retry", "a call that is tried again runs twice", kPromise, "tests", "Guard.*"},
+    Plant{"tools_left_alone_without_limit", "a tool that never ends takes all threads", kOther, "tests", "Guard.*"},
+    Plant{"tool_function_awaited", "a tool that heeds nothing is waited for", kOther, "tests", "Guard.*"},
+    Plant{"unknown_tool_fields_accepted", "a tool gets fields that its schema does not know", kOther, "tests",
+          "InputSchemaTest.SaysWhichFieldIsWrongAndWhy:HostileInputs.AreRefusedAtTheirFieldOrTakenAsDataByEveryTool"},
+    Plant{"tool_input_of_any_size", "an input of a tool is parsed however large it is", kOther, "tests",
+          "InputSchemaTest.RefusesByTheByteBeforeItParses"},
+    Plant{"configuration_of_others_accepted", "what tools may do is read from a file that others may write", kOther,
+          "tests", "ConfigurationTest.AFileThatOthersMayWriteIsRefused"},
+    Plant{"redirect_to_private_address", "a page may lead a fetch to a private server", kOther, "tests",
+          "Fetch.APrivateServerThatIsNamedIsReachedButNotByARedirect"},
+    Plant{"body_without_bound", "a page may be as large as it likes", kOther, "tests", "Fetch.AnEndlessBodyIsCut"},
+    Plant{"power_without_bound", "an expression may ask for a number of any size", kOther, "tests",
+          "Calculator.APowerThatIsTooLargeIsRefusedBeforeItIsComputed"},
+    Plant{"programs_left_at_the_deadline", "a program is not killed at its deadline", kPromise, "tests",
+          "SandboxHostile.AChildInASessionOfItsOwnGoesToo"},
+    Plant{"sandbox_with_network", "a program reaches the network without being allowed to", kPromise, "tests",
+          "SandboxHostile.TheNetworkIsNotThere"},
+    Plant{"sandbox_without_memory_limit", "a program has all the memory", kPromise, "tests",
+          "SandboxHostile.MemoryEndsAtItsLimit"},
+    Plant{"sandbox_without_file_limit", "a program writes files of any size", kPromise, "tests",
+          "SandboxHostile.AFileEndsAtItsLimit"},
+    Plant{"sandbox_without_filter", "a program may make every system call", kPromise, "tests",
+          "SandboxHostile.CannotChangeItsSandbox"},
+    Plant{"descriptors_inherited_by_programs", "a program gets what this process has open", kPromise, "tests",
+          "SandboxHostile.InheritsNoDescriptor"},
+    Plant{"environment_inherited_by_programs", "a program gets the environment of this process", kPromise, "tests",
+          "SandboxHostile.ReadsNeitherTheStoreNorAnEnvironmentNorOthersFiles"},
+    Plant{"sandbox_outlives_its_caller", "a program goes on when its caller has died", kPromise, "tests",
+          "Sandbox.NothingSurvivesItsCaller"},
+    Plant{"sandbox_without_process_limit", "a program forks without a limit", kPromise, "tests",
+          "SandboxHostile.AForkBombStaysWithinItsProcesses"},
+#endif
 };
 
 // How such claims begin.

@@ -3,7 +3,9 @@
 include(CMakePackageConfigHelpers)
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/penny" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-  FILES_MATCHING PATTERN "*.hpp")
+  FILES_MATCHING PATTERN "*.hpp"
+  # Unfinished, and not in the library.
+  PATTERN "tool*.hpp" EXCLUDE PATTERN "cancel.hpp" EXCLUDE)
 install(TARGETS penny EXPORT pennyTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 foreach(program penny_program penny_account)
   if(TARGET ${program})

@@ -15,6 +15,11 @@ if(PENNY_PROGRAMS)
     find_package(spdlog REQUIRED)
     add_executable(penny_program ${cli_sources})
     set_target_properties(penny_program PROPERTIES OUTPUT_NAME penny)
+    if(PENNY_SANITIZE)
+      # CLI11 is all templates: optimising them, instrumented, would take longer than the whole library.
+      target_compile_options(penny_program PRIVATE -O0)
+    endif()
+    penny_precompile(penny_program <CLI/CLI.hpp> <boost/json.hpp> <fmt/format.h> <chrono> <optional> <string> <vector>)
     target_include_directories(penny_program PRIVATE "${PROJECT_SOURCE_DIR}/src")
     target_link_libraries(penny_program PRIVATE penny_compile_options penny CLI11::CLI11 spdlog::spdlog fmt::fmt
       Boost::json)

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kExcerptCharacters = 60;
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", shorten(text, kExcerptCharacters)); }
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", shorten(text, kExcerptCharacters)); }
 
 // A result is of its operation's kind; if it ever is not, the line says nothing wrong.
 template <class Expected>
@@ -49,8 +49,8 @@ struct Describe {
     const auto place = result_or_empty<TurnResult>(result);
     std::string text =
         fmt::format("{} turn {} of session {}", to_string(turn.modality), place.number, escape_line(place.session));
-    if (!turn.user_input.empty()) text += fmt::format("  {}", quoted(turn.user_input));
-    if (!turn.assistant_response.empty()) text += fmt::format("  -> {}", quoted(turn.assistant_response));
+    if (!turn.user_input.empty()) text += fmt::format("  {}", in_quotes(turn.user_input));
+    if (!turn.assistant_response.empty()) text += fmt::format("  -> {}", in_quotes(turn.assistant_response));
     return text;
   }
 
@@ -73,7 +73,7 @@ struct Describe {
 
   std::string operator()(const RememberFact& fact) const {
     return fmt::format("fact {} remembered  {}", result_or_empty<FactResult>(result).fact.to_string(),
-                       quoted(fact.text));
+                       in_quotes(fact.text));
   }
   std::string operator()(const ForgetFact& forget) const {
     return fmt::format("fact {} forgotten", forget.fact.to_string());

@@ -7,7 +7,7 @@
 namespace penny::backend::sqlite {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string made = "\"";
   for (const char c : text) {
     if (c == '"') made += '"';
@@ -23,7 +23,7 @@ std::string text_expression(std::span<const model::SearchTerm> terms, SearchMatc
   for (const model::SearchTerm& term : terms) {
     // Words side by side must all be there. Unlike AND, that leaves out a term without words.
     if (!words.empty()) words += match == SearchMatch::kAny ? " OR " : " ";
-    words += base::proof::is_planted("words_taken_as_syntax") ? term.text : quoted(term.text);
+    words += base::proof::is_planted("words_taken_as_syntax") ? term.text : in_quotes(term.text);
     if (term.is_prefix) words += " *";
   }
   return fmt::format("{{user_input assistant_response}} : ({})", words);
@@ -31,7 +31,7 @@ std::string text_expression(std::span<const model::SearchTerm> terms, SearchMatc
 
 std::string labelled_expression(std::span<const std::string> labels, const std::string& text) {
   std::string wanted;
-  for (const std::string& label : labels) wanted += fmt::format("labels : {} AND ", quoted(label));
+  for (const std::string& label : labels) wanted += fmt::format("labels : {} AND ", in_quotes(label));
   return wanted + text;
 }
 

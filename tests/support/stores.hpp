@@ -25,6 +25,15 @@ T must(Result<T> result) {
   throw std::runtime_error(std::string(to_string(result.error().code)) + ": " + result.error().message);
 }
 
+// The value of a read that is asked for again when the machine was too busy for its deadline.
+template <class Read>
+auto patiently(const Read& read) {
+  auto answer = read();
+  for (int more = 20; !answer && answer.error().code == ErrorCode::kSnapshotExpired && more > 0; --more)
+    answer = read();
+  return must(std::move(answer));
+}
+
 // The error. Throws if there is none.
 template <class T>
 Error refusal(const Result<T>& result) {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -38,7 +40,9 @@ constexpr std::size_t kIndexHeadBytes = 48;
 constexpr std::size_t kIsInitialisedAt = 12;
 constexpr std::size_t kFramesAt = 16;
 constexpr std::size_t kSaltsAt = 32;
-constexpr int kTriesMax = 1000;
+// A writer that is not given the processor between the two leaves them different for so long, and nothing else is wrong.
+constexpr std::chrono::seconds kHeadPatience{5};
+constexpr std::chrono::microseconds kHeadPause{100};
 
 constexpr std::size_t kFrameSaltsAt = 8;
 
@@ -210,20 +214,25 @@ Result<LogPosition> PageCopy::log_position() const {
   const Descriptor file(open(paths_.shm.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0) return cannot_read(paths_.shm, errno);
   std::array<std::uint8_t, 2 * kIndexHeadBytes> heads{};
-  for (int i = 0; i < kTriesMax; ++i) {
+  const auto deadline = std::chrono::steady_clock::now() + kHeadPatience;
+  for (;;) {
     if (pread(file.get(), heads.data(), heads.size(), 0) != static_cast<ssize_t>(heads.size()))
       return cannot_read(paths_.shm, errno);
     // The writer changes one after the other.
     const bool is_whole = heads[kIsInitialisedAt] == 1 && std::ranges::equal(std::span(heads).first(kIndexHeadBytes),
                                                                              std::span(heads).subspan(kIndexHeadBytes));
-    if (!is_whole) continue;
-    LogPosition position;
-    std::memcpy(&position.frames, heads.data() + kFramesAt, sizeof position.frames);
-    std::memcpy(position.salts.data(), heads.data() + kSaltsAt, position.salts.size());
-    return position;
+    if (is_whole) {
+      LogPosition position;
+      std::memcpy(&position.frames, heads.data() + kFramesAt, sizeof position.frames);
+      std::memcpy(position.salts.data(), heads.data() + kSaltsAt, position.salts.size());
+      return position;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return base::fail(ErrorCode::kOverloaded, "a writer does not end its change of the write-ahead log's index",
+                        "`penny doctor` names a process that is stopped; let it go on, and try again");
+    }
+    std::this_thread::sleep_for(kHeadPause);
   }
-  return base::fail(ErrorCode::kStorageFailed, "the index of the write-ahead log is not readable",
-                    "run `penny verify`, and try again");
 }
 
 // Everything, in the order of the file. It begins a new snapshot.

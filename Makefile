@@ -25,7 +25,7 @@ test:
 	@scripts/test
 
 build:
-	@scripts/setup build test
+	@scripts/setup build tools test
 	@scripts/build $(PRESET)
 
 format:
@@ -33,25 +33,25 @@ format:
 	@scripts/format
 
 lint:
-	@scripts/setup build test lint fuzz
+	@scripts/setup build tools test lint fuzz
 	@scripts/lint
 
 bench:
-	@scripts/setup build
+	@scripts/setup build tools
 	@scripts/build release penny_bench
 	@build/release/penny_bench
 
 figures:
-	@scripts/setup build
+	@scripts/setup build tools
 	@scripts/build release penny_figures
 	@build/release/penny_figures
 
 proof:
-	@scripts/setup build test
+	@scripts/setup build tools test
 	@scripts/proof --scale $(or $(SCALE),ci)
 
 proof-%:
-	@scripts/setup build test
+	@scripts/setup build tools test
 	@scripts/proof --scale $(or $(SCALE),ci) $*
 
 fuzz:
@@ -59,7 +59,7 @@ fuzz:
 	@scripts/fuzz --seconds $(or $(SECONDS),60)
 
 install:
-	@scripts/setup build
+	@scripts/setup build tools
 	@scripts/build release penny penny_program penny_account
 	@cmake --install build/release --prefix $(PREFIX)
 

@@ -57,6 +57,13 @@ struct ImportingOptions {
 };
 [[nodiscard]] Section measure_importing(const ImportingOptions& options, const WorkFolder& folder);
 
+// Only with the tools.
+struct GuardOptions {
+  std::uint32_t functions = 5'000;
+  std::uint32_t programs = 1'000;
+};
+[[nodiscard]] Section measure_guard(const GuardOptions& options, const WorkFolder& folder);
+
 // What the processes do that a measurement starts: `penny_figures --worker ARGUMENTS...`.
 void work(const std::vector<std::string>& arguments);
 

@@ -35,6 +35,7 @@ struct Options {
   RecoveryOptions recovery;
   ReadersOptions readers;
   ImportingOptions importing;
+  GuardOptions guard;
 };
 
 // Amounts with which nothing that is measured means much, but everything is done.
@@ -52,6 +53,8 @@ void make_quick(Options& options) {
   options.readers.foreign_seconds = 3;
   options.importing.lines = 5'000;
   options.importing.alone_seconds = 2;
+  options.guard.functions = 200;
+  options.guard.programs = 50;
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
@@ -147,6 +150,19 @@ CLI::App& add_importing(CLI::App& app, ImportingOptions& options) {
   return command;
 }
 
+#ifdef PENNY_TOOLS
+CLI::App& add_guard(CLI::App& app, GuardOptions& options) {
+  CLI::App& command = *app.add_subcommand("guard", "Calls of tools that do nothing");
+  command.add_option("--functions", options.functions, "Calls of a function")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000'000));
+  command.add_option("--programs", options.programs, "Calls of a program")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  return command;
+}
+#endif
+
 int run(int argc, char** argv) {
   if (argc >= 4 && std::string_view(argv[1]) == "--worker") {
     work({argv + 2, argv + argc});
@@ -172,6 +188,9 @@ int run(int argc, char** argv) {
   const CLI::App& recovery = add_recovery(app, options.recovery);
   const CLI::App& readers = add_readers(app, options.readers);
   const CLI::App& importing = add_importing(app, options.importing);
+#ifdef PENNY_TOOLS
+  const CLI::App& guard = add_guard(app, options.guard);
+#endif
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -187,6 +206,9 @@ int run(int argc, char** argv) {
   add(recovery, [&](const WorkFolder& folder) { return measure_recovery(options.recovery, folder); });
   add(readers, [&](const WorkFolder& folder) { return measure_readers(options.readers, folder); });
   add(importing, [&](const WorkFolder& folder) { return measure_importing(options.importing, folder); });
+#ifdef PENNY_TOOLS
+  add(guard, [&](const WorkFolder& folder) { return measure_guard(options.guard, folder); });
+#endif
   add(sizes, [&](const WorkFolder& folder) { return measure_sizes(options.sizes, folder); });
   return measure_all(options, measurements);
 }

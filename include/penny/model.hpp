@@ -16,7 +16,8 @@ namespace penny {
 // Where the user and the assistant met.
 enum class Modality : std::uint8_t { kChat = 1, kVoice = 2, kAgent = 3 };
 
-// Whose words these are. Text of tools and of the web never becomes a preference or a fact by itself.
+// Whose words these are. What comes from tools and from the web can be a turn, and stands in the journal of calls; it never becomes a
+// preference, a dimension or a fact, and forgets nothing: such an operation is refused.
 enum class Origin : std::uint8_t { kUser = 1, kAssistant = 2, kTool = 3, kWeb = 4, kImport = 5 };
 
 [[nodiscard]] std::string_view to_string(Modality modality);

@@ -267,7 +267,8 @@ class Store {
       std::chrono::milliseconds deadline,
       const std::function<void(std::uint64_t indexed, std::uint64_t of)>& progress = {}) const;
 
-  // What a model is told of the user, the same text for every modality: the last turns, then the confident preferences.
+  // What a model is told of the user, the same text for every modality: the last turns, then the confident preferences. Turns of
+  // tools and of the web are left out: their words must not stand where the user's do.
   [[nodiscard]] Result<Read<std::string>> prompt_context(std::string_view user) const;
 
   // The user's operations after the rev `since`, in order.
@@ -330,7 +331,8 @@ class Store {
   // other, and the log is begun anew as ever. The copy is one file, durable and verified before it gets its name, and never in
   // place of another file; forgotten and erased content is not in it. Takes as long as writing and reading the file. Errors:
   // `kInvalid` (`to` is there already), `kConflict` (somebody else is making it), `kNoSpace`, `kNoPermission`, `kStorageFailed`,
-  // `kDamaged` (the copy does not verify, and so neither does the store), `kOverloaded` (it is written faster than copied),
+  // `kDamaged` (the copy does not verify, and so neither does the store), `kOverloaded` (it is written faster than copied, or a
+  // process is stopped in the middle of a commit),
   // `kStopped`. Other threads' forks are refused in the child meanwhile.
   [[nodiscard]] Result<CopyReport> backup(const std::string& to, const ProgressCallback& progress = {}) const;
 

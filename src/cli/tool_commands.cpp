@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <penny/tool_guard.hpp>
+#include <penny/toolbox.hpp>
 
 #include "cli/command.hpp"
 #include "cli/escape.hpp"
@@ -17,9 +18,7 @@
 #include "cli/standard_input.hpp"
 #include "cli/text_form.hpp"
 #include "cli/values.hpp"
-#include "tools/configuration.hpp"
-#include "tools/sandbox.hpp"
-#include "tools/toolbox.hpp"
+#include "tools/program_call.hpp"
 
 namespace penny::cli {
 namespace {
@@ -42,21 +41,17 @@ class ToolCommand : public Command {
 
  protected:
   [[nodiscard]] Result<Workshop> open_workshop(std::chrono::milliseconds deadline = OpenOptions{}.deadline) const {
-    auto path = configuration_ ? Result<std::string>(*configuration_) : tools::default_path();
-    if (!path) return std::unexpected(path.error());
-    const auto configuration = tools::read_configuration(*path);
-    if (!configuration) return std::unexpected(configuration.error());
     auto store = open_or_create(common, deadline);
     if (!store) return std::unexpected(store.error());
     Workshop workshop{.store = std::make_unique<Store>(std::move(*store)), .tools = {}};
-    auto tools = tools::toolbox(*workshop.store, *configuration);
+    auto tools = configured_tools(*workshop.store, configuration_);
     if (!tools) return std::unexpected(tools.error());
     workshop.tools = std::move(*tools);
     return workshop;
   }
 
  private:
-  std::optional<std::string> configuration_;
+  std::string configuration_;
 };
 
 std::string limit_text(const Tool& tool) {
@@ -88,17 +83,6 @@ class List : public ToolCommand {
   }
 };
 
-tools::SandboxLimits limits_of(const ToolProgram& program) {
-  tools::SandboxLimits limits;
-  limits.memory_bytes = program.memory_bytes;
-  limits.processes = program.processes;
-  limits.file_bytes = program.file_bytes;
-  limits.cpu_seconds = program.cpu_seconds;
-  limits.output_bytes = program.output_bytes;
-  limits.has_network = program.has_network;
-  return limits;
-}
-
 class Describe : public ToolCommand {
  public:
   void add_options(CLI::App& app) override {
@@ -120,7 +104,7 @@ class Describe : public ToolCommand {
     const auto* const program = std::get_if<ToolProgram>(&tool->handler);
     std::optional<tools::SandboxReport> sandbox;
     if (program != nullptr || runs_programs)
-      sandbox = tools::describe_sandbox(limits_of(program != nullptr ? *program : ToolProgram{}));
+      sandbox = tools::describe_sandbox(tools::limits_of(program != nullptr ? *program : ToolProgram{}));
     if (output.is_json()) {
       output.print(boost::json::value(in_json(*tool, sandbox)));
     } else {

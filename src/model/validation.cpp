@@ -22,6 +22,7 @@
 #include "model/condition.hpp"
 #include "model/encoding.hpp"
 #include "model/kind.hpp"
+#include "model/origin.hpp"
 
 namespace penny::model {
 namespace {
@@ -316,6 +317,20 @@ Result<void> check_together(const std::vector<Operation>& operations) {
   return {};
 }
 
+// What others say is kept as a turn or in the journal of calls. It changes nothing of what the user is known by, or a page could.
+Result<void> check_words_of_others(const Operation& operation) {
+  if (!is_of_others(operation.origin) || base::proof::is_planted("words_of_others_taken")) return {};
+  const bool is_kept_apart = std::holds_alternative<AppendTurn>(operation.payload) ||
+                             std::holds_alternative<EndSession>(operation.payload) ||
+                             std::holds_alternative<TakeToolPermit>(operation.payload) ||
+                             std::holds_alternative<RecordToolOutcome>(operation.payload);
+  if (is_kept_apart) return {};
+  return refuse("origin",
+                fmt::format("origin is {}, whose words never become or change what is known of a user",
+                            to_string(operation.origin)),
+                "ask the user, and write what the user says");
+}
+
 }  // namespace
 
 Result<void> validate(const Operation& operation) {
@@ -324,6 +339,7 @@ Result<void> validate(const Operation& operation) {
       [&] { return std::visit([](const auto& payload) { return check(payload); }, operation.payload); },
       [&] { return check_at(operation.at); },
       [&] { return check_enumeration(operation.origin, "origin", Origin::kImport); },
+      [&] { return check_words_of_others(operation); },
       [&] { return operation.channel.empty() ? Result<void>{} : validate_name(operation.channel, "channel"); },
       [&] { return check_if_version(operation); });
 }

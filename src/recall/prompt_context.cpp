@@ -8,6 +8,8 @@
 
 #include <boost/json.hpp>
 
+#include "model/origin.hpp"
+
 namespace penny::recall {
 namespace {
 
@@ -61,7 +63,7 @@ std::string prompt_context(std::span<const Turn> last_turns, std::span<const Pre
   std::vector<const Turn*> told;  // newest first
   for (const Turn& turn : last_turns | std::views::reverse) {
     if (told.size() == kTurnsMax) break;
-    if (!turn.is_forgotten) told.push_back(&turn);
+    if (!turn.is_forgotten && !model::is_of_others(turn.origin)) told.push_back(&turn);
   }
 
   std::string context;

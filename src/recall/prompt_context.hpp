@@ -9,7 +9,7 @@
 
 namespace penny::recall {
 
-// The last 3 turns that are not forgotten and the preferences with a confidence above 0.5, in the given order (turns
+// The last 3 turns that are neither forgotten nor of tools or the web, and the preferences with a confidence above 0.5, in the given order (turns
 // oldest first):
 //
 //     Recent conversation:

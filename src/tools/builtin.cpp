@@ -94,20 +94,13 @@ std::string shell_schema(const ShellSettings& shell) {
       {"required", json::array{"command"}}});
 }
 
-// A checked input, as an object.
-json::object object_of(std::string_view input) {
-  json::error_code error;
-  json::value value = json::parse(json::string_view(input), error);
-  return value.is_object() ? std::move(value.get_object()) : json::object{};
-}
-
 std::string text_of(const json::object& object, std::string_view key) {
   const json::value* const value = object.if_contains(key);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 Result<std::string> answer_time(const ToolCallContext& context) {
-  const std::string name = text_of(object_of(context.input), "time_zone");
+  const std::string name = text_of(checked_object(context.input), "time_zone");
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   const auto zone = find_zone(name, now);
   if (!zone) {
@@ -133,7 +126,7 @@ json::object found_json(const SearchHit& hit) {
 }
 
 Result<std::string> search_memory(const Store& store, const ToolCallContext& context) {
-  const json::object input = object_of(context.input);
+  const json::object input = checked_object(context.input);
   SearchQuery query{.words = text_of(input, "query")};
   query.match = text_of(input, "match") == "any" ? SearchMatch::kAny : SearchMatch::kAll;
   query.limit = static_cast<std::size_t>(input.at("limit").as_int64());
@@ -162,7 +155,7 @@ Result<std::string> remember(Store& store, const ToolCallContext& context) {
   }
   // The fact's id follows from the call's: a call that is tried again remembers nothing twice.
   Operation operation{.user = std::string(context.user),
-                      .payload = RememberFact{.text = text_of(object_of(context.input), "text")},
+                      .payload = RememberFact{.text = text_of(checked_object(context.input), "text")},
                       .id = base::derived_id(context.call, 1),
                       .origin = Origin::kAssistant,
                       .channel = "tool:memory.remember"};
@@ -240,7 +233,7 @@ std::vector<Tool> defined_tools(Store& store, const Configuration& configuration
 }  // namespace
 
 Result<ToolProgram> shell_program(const ShellSettings& shell, std::string_view input) {
-  const json::object object = object_of(input);
+  const json::object object = checked_object(input);
   const std::string name = text_of(object, "command");
   const auto command = shell.commands.find(name);
   if (command == shell.commands.end()) {

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
@@ -200,6 +201,12 @@ Result<json::value> parse_value(std::string_view text, std::size_t bytes_max, st
                   "send one JSON object", field);
   }
   return parser.handler().release();
+}
+
+boost::json::object checked_object(std::string_view input) {
+  boost::json::error_code error;
+  boost::json::value value = boost::json::parse(boost::json::string_view(input), error);
+  return value.is_object() ? std::move(value.get_object()) : boost::json::object{};
 }
 
 std::string canonical_text(const json::value& value) {

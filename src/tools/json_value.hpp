@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <penny/error.hpp>
@@ -20,6 +21,9 @@ inline constexpr std::size_t kJsonDepthMax = 32;
 // read exactly. Time grows with the size alone.
 [[nodiscard]] Result<boost::json::value> parse_value(std::string_view text, std::size_t bytes_max,
                                                      std::string_view field);
+
+// An input that was checked, as an object; one without fields if it is none.
+[[nodiscard]] boost::json::object checked_object(std::string_view input);
 
 // Keys sorted by their bytes, no spaces, -0 as 0.
 [[nodiscard]] std::string canonical_text(const boost::json::value& value);

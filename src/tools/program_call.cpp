@@ -5,10 +5,17 @@
 #include <fmt/core.h>
 
 #include "base/error.hpp"
-#include "tools/sandbox.hpp"
 
 namespace penny::tools {
 namespace {
+
+std::unexpected<Error> failed(const ProgramResult& result, std::string_view how) {
+  return base::fail(ErrorCode::kStorageFailed,
+                    fmt::format("the tool's program {} {}: {}", how, result.code, result.errors),
+                    "look at what it says");
+}
+
+}  // namespace
 
 SandboxLimits limits_of(const ToolProgram& program) {
   SandboxLimits limits;
@@ -20,14 +27,6 @@ SandboxLimits limits_of(const ToolProgram& program) {
   limits.has_network = program.has_network;
   return limits;
 }
-
-std::unexpected<Error> failed(const ProgramResult& result, std::string_view how) {
-  return base::fail(ErrorCode::kStorageFailed,
-                    fmt::format("the tool's program {} {}: {}", how, result.code, result.errors),
-                    "look at what it says");
-}
-
-}  // namespace
 
 Result<std::string> run_tool_program(const ToolProgram& program, std::string_view input,
                                      std::chrono::steady_clock::time_point deadline, const CancelToken& cancel) {

@@ -10,7 +10,12 @@
 #include <penny/error.hpp>
 #include <penny/tool.hpp>
 
+#include "tools/sandbox.hpp"
+
 namespace penny::tools {
+
+// What is in force for it.
+[[nodiscard]] SandboxLimits limits_of(const ToolProgram& program);
 
 // What the program wrote, if it ended with 0; else why not: `kToolTimedOut`, `kStopped` (cancelled), `kStorageFailed` (another exit
 // code or a signal, with the begin of its errors), and with the field "sandbox" what kept it from being run at all. Blocks until

@@ -6,10 +6,12 @@
 #include <fmt/core.h>
 #include <boost/json.hpp>
 
-#include "base/error.hpp"
+#include <penny/toolbox.hpp>
+
 #include "base/json.hpp"
 #include "tools/builtin.hpp"
 #include "tools/calculator.hpp"
+#include "tools/json_value.hpp"
 #include "tools/program_call.hpp"
 #include "tools/web_search.hpp"
 
@@ -18,29 +20,21 @@ namespace {
 
 namespace json = boost::json;
 
-// Of an input that was checked against the tool's schema.
-json::object object_of(std::string_view input) {
-  boost::system::error_code failed;
-  json::value value = json::parse(json::string_view(input), failed);
-  return value.is_object() ? std::move(value.get_object()) : json::object{};
-}
-
 Result<std::string> calculate_input(const ToolCallContext& context) {
-  const json::object input = object_of(context.input);
+  const json::object input = checked_object(context.input);
   auto value = calculate(std::string_view(input.at("expression").as_string()));
   if (!value) return std::unexpected(value.error());
   return fmt::format(R"({{"value":{},"is_exact":{}}})", base::json_string(value->text), value->is_exact);
 }
 
 WebSearchRules rules_of(const WebSearchSettings& settings) {
-  WebSearchRules rules{.endpoint = settings.endpoint, .fetch = {}};
+  WebSearchRules rules{.endpoint = settings.endpoint, .is_endpoint_private = settings.is_endpoint_private, .fetch = {}};
   rules.fetch.hosts = settings.allowed_hosts;
-  rules.fetch.content_types = {"application/json"};
   return rules;
 }
 
 Result<std::string> search_input(const WebSearchSettings& settings, const ToolCallContext& context) {
-  const json::object input = object_of(context.input);
+  const json::object input = checked_object(context.input);
   const WebSearch search{.query = std::string(input.at("query").as_string()),
                          .max_results = static_cast<int>(input.at("max_results").as_int64())};
   return web_search(search, rules_of(settings), context.deadline, context.cancel);
@@ -64,3 +58,15 @@ Result<ToolRegistry> toolbox(Store& store, const Configuration& configuration) {
 }
 
 }  // namespace penny::tools
+
+namespace penny {
+
+Result<ToolRegistry> configured_tools(Store& store, const std::string& path) {
+  auto file = path.empty() ? tools::default_path() : Result<std::string>(path);
+  if (!file) return std::unexpected(file.error());
+  const auto configuration = tools::read_configuration(*file);
+  if (!configuration) return std::unexpected(configuration.error());
+  return tools::toolbox(store, *configuration);
+}
+
+}  // namespace penny

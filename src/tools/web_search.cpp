@@ -180,7 +180,13 @@ Result<std::string> web_search(const WebSearch& search, const WebSearchRules& ru
   if (url) url = url->with_query("format", "json");
   if (!url) return refuse("query", "the query is too long for a URL", "search for fewer words");
   FetchRules fetch_rules = rules.fetch;
-  fetch_rules.private_servers.push_back(endpoint->host_and_port());
+  if (rules.is_endpoint_private) {
+    fetch_rules.private_servers.push_back(endpoint->host_and_port());
+  } else if (endpoint->scheme() == "http") {
+    fetch_rules.is_http_allowed = true;
+  }
+  fetch_rules.hosts.push_back(endpoint->host());
+  fetch_rules.ports.push_back(endpoint->port());
   fetch_rules.content_types = {"application/json"};
   const auto answer = fetch({.url = url->text(), .accept = "application/json"}, fetch_rules, deadline, cancel, network);
   if (!answer) return std::unexpected(answer.error());

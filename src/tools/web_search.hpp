@@ -24,8 +24,9 @@ struct WebSearch {
 };
 
 struct WebSearchRules {
-  std::string endpoint;  // "https://search.example.org", "http://127.0.0.1:8888"; may be private: an operator named it
-  FetchRules fetch;
+  std::string endpoint;              // "https://search.example.org", "http://127.0.0.1:8888"
+  bool is_endpoint_private = false;  // it, and nothing that it redirects to, may have a private or loopback address
+  FetchRules fetch;                  // `hosts`: where it may redirect to, beside its own
 };
 
 // JSON: {"origin":"web","is_trusted":false,"query":...,"results":[{"title","url","snippet","engine","published"},...],

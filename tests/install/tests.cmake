@@ -22,7 +22,19 @@ add_test(NAME Install.StrangerBuildsWithFindPackage
           --test-command stranger)
 add_test(NAME Install.StrangerBuildsWithPkgConfig
   COMMAND "${stranger_dir}/with_pkg_config.sh" "${CMAKE_CXX_COMPILER}" "${stage}"
-          "${CMAKE_CURRENT_BINARY_DIR}/stranger/pkg-config")
+          "${CMAKE_CURRENT_BINARY_DIR}/stranger/pkg-config" penny stranger.cpp)
+if(PENNY_TOOLS)
+  add_test(NAME Install.StrangerHasToolsWithFindPackage
+    COMMAND "${CMAKE_CTEST_COMMAND}" --build-and-test "${stranger_dir}/tools" "${CMAKE_CURRENT_BINARY_DIR}/stranger/cmake-tools"
+            --build-generator "${CMAKE_GENERATOR}"
+            --build-options "-DCMAKE_PREFIX_PATH=${stage}" "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}"
+            --test-command stranger_with_tools)
+  add_test(NAME Install.StrangerHasToolsWithPkgConfig
+    COMMAND "${stranger_dir}/with_pkg_config.sh" "${CMAKE_CXX_COMPILER}" "${stage}"
+            "${CMAKE_CURRENT_BINARY_DIR}/stranger/pkg-config-tools" penny-tools tools/stranger_with_tools.cpp)
+  set_tests_properties(Install.StrangerHasToolsWithFindPackage Install.StrangerHasToolsWithPkgConfig
+    PROPERTIES FIXTURES_REQUIRED stage TIMEOUT 300)
+endif()
 
 set_tests_properties(Install.StartsFromNothing PROPERTIES FIXTURES_SETUP empty_stage)
 set_tests_properties(Install.CopiesTheTree PROPERTIES FIXTURES_REQUIRED empty_stage FIXTURES_SETUP stage)

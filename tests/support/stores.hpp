@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,8 +22,8 @@ namespace penny::test {
 // The value. Throws what the error says otherwise, which fails the test.
 template <class T>
 T must(Result<T> result) {
-  if (result) return std::move(*result);
-  throw std::runtime_error(std::string(to_string(result.error().code)) + ": " + result.error().message);
+  if (!result) throw std::runtime_error(std::string(to_string(result.error().code)) + ": " + result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 // The value of a read that is asked for again when the machine was too busy for its deadline.

@@ -152,7 +152,9 @@ class Listener {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     EXPECT_EQ(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    if (type == SOCK_STREAM) EXPECT_EQ(::listen(socket_, 8), 0);
+    if (type == SOCK_STREAM) {
+      EXPECT_EQ(::listen(socket_, 8), 0);
+    }
     EXPECT_EQ(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size), 0);
     port_ = ntohs(address.sin_port);
   }

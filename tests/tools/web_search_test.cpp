@@ -15,6 +15,8 @@
 
 #include "base/utf8.hpp"
 #include "support/hostile_server.hpp"
+#include "support/stores.hpp"
+#include "tools/toolbox.hpp"
 
 namespace penny::tools {
 namespace {
@@ -92,7 +94,8 @@ std::map<std::string, test::HostileServer::Behaviour> behaviours() {
 class WebSearching : public testing::Test {
  protected:
   Result<std::string> search(const std::string& query, int max_results = 3, const std::string& path = "/good") {
-    const WebSearchRules rules{.endpoint = path.empty() ? "" : server_.at(path), .fetch = {}};
+    const WebSearchRules rules{
+        .endpoint = path.empty() ? "" : server_.at(path), .is_endpoint_private = is_endpoint_private_, .fetch = {}};
     return web_search({.query = query, .max_results = max_results}, rules,
                       std::chrono::steady_clock::now() + std::chrono::seconds(10), CancelToken());
   }
@@ -108,6 +111,7 @@ class WebSearching : public testing::Test {
     return text ? "found" : text.error().field;
   }
 
+  bool is_endpoint_private_ = true;
   test::HostileServer server_{behaviours()};
 };
 
@@ -119,6 +123,33 @@ TEST_F(WebSearching, FindsWhatTheEndpointKnowsAndSaysWhereItIsFrom) {
       R"({"origin":"web","is_trusted":false,"query":"tea","results":[{"title":"Tea","url":"https://example.org/tea",)"
       R"("snippet":"All of tea","engine":"example","published":""}],"left_out":0})");
   EXPECT_EQ(found("/none")["results"].as_array().size(), 0U);
+}
+
+TEST_F(WebSearching, AnEndpointIsPrivateOnlyIfTheOwnerSaysSo) {
+  is_endpoint_private_ = false;
+  EXPECT_EQ(reason("/good"), "private_address");
+}
+
+// From the configuration to the handler that a guard calls.
+TEST_F(WebSearching, HasTheEndpointOfTheConfiguration) {
+  const test::StoreFolder folder;
+  Store store = folder.open();
+  Configuration configuration;
+  configuration.web_search.endpoint = server_.at("/good");
+  configuration.web_search.allowed_hosts = {"example.org"};
+  for (const bool is_private : {true, false}) {
+    configuration.web_search.is_endpoint_private = is_private;
+    const ToolRegistry tools = test::must(toolbox(store, configuration));
+    const auto found = std::get<ToolFunction>(tools.find("web.search")->handler)(
+        {.user = "cj",
+         .call = OperationId::make(),
+         .input = test::must(tools.check_input("web.search", R"({"query":"tea"})")),
+         .deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10),
+         .cancel = {},
+         .origin = Origin::kAssistant});
+    EXPECT_EQ(found.has_value(), is_private);
+    EXPECT_EQ(found ? "" : found.error().field, is_private ? "" : "private_address");
+  }
 }
 
 TEST_F(WebSearching, GivesAsManyResultsAsWereAskedFor) {

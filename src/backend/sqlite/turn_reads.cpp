@@ -12,6 +12,7 @@
 #include "backend/sqlite/state.hpp"
 #include "base/error.hpp"
 #include "base/proof.hpp"
+#include "model/origin.hpp"
 #include "rules/topics.hpp"
 
 namespace penny::backend::sqlite {
@@ -213,7 +214,7 @@ Result<ContextParts> context_parts(Connection& connection, std::string_view user
   if (!found) return std::unexpected(found.error());
   ContextParts parts{.rev = found->rev, .turns = {}, .preferences = {}};
   auto walked = walk_back(connection, found->id, found->last_turn, [&](Turn turn) {
-    if (!turn.is_forgotten) parts.turns.push_back(std::move(turn));
+    if (!turn.is_forgotten && !model::is_of_others(turn.origin)) parts.turns.push_back(std::move(turn));
     return parts.turns.size() < kContextTurns;
   });
   if (!walked) return std::unexpected(walked.error());

@@ -175,6 +175,7 @@ constexpr std::array kPlants{
           "DiskThatIsFull.RefusesWhatAddsWhileTheBallastIsSpentAndErasesMeanwhile"},
     Plant{"log_without_limit", "the log grows for as long as a reader is stopped", kOther, "tests", "LongLog.*"},
     Plant{"quota_not_checked", "a user keeps more than the quota", kOther, "basics"},
+    Plant{"words_of_others_taken", "a page makes itself a fact", kPromise, "tests", "WordsOfOthers.*"},
     Plant{"tool_calls_not_counted", "tools are called as often as anybody likes", kOther, "tests",
           "ToolCalls.*:ToolWindow.*"},
     Plant{"boot_frees_all_calls", "a boot forgets how often a tool was called", kOther, "tests", "ToolWindow.*"},

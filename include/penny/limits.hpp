@@ -33,4 +33,11 @@ inline constexpr std::size_t kToolOutputBytesMax = std::size_t{16}
                                                    << 10;  // as the journal keeps it; tools may answer more
 inline constexpr std::uint64_t kLogBytesLeast = std::uint64_t{96} << 20U;  // as a limit of the write-ahead log
 
+// What observations may move a dimension of a user, so that nobody can talk a personality round in an afternoon: at once, and then
+// again per hour as time passes. Hence never more than the sum of both within 60 minutes. Observations beyond it are not refused:
+// they move the dimension by what is left. `AdjustDimension` and `SetDimension` are not bounded.
+inline constexpr double kLearnedAtOnceMax = 0.2;
+inline constexpr double kLearnedPerHour = 0.1;
+inline constexpr double kLearnedByOption = 0.1;  // what taking another option of a categorical dimension counts
+
 }  // namespace penny::limits

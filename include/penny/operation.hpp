@@ -62,7 +62,8 @@ struct AdjustDimension {
 };
 
 // Evidence: a continuous dimension moves towards the value by its learning rate; a categorical one takes it if the
-// confidence is above 0.5. The dimension's confidence grows by 0.05 x confidence.
+// confidence is above 0.5; both no further than `limits::kLearnedAtOnceMax` and `kLearnedPerHour` leave. The dimension's
+// confidence grows by 0.05 x confidence.
 struct ObserveDimension {
   std::string name;
   DimensionValue value;

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "base/proof.hpp"
+#include "rules/learning_bound.hpp"
 
 namespace penny::rules {
 namespace {
@@ -104,12 +105,13 @@ Result<DimensionChange> adjust(const DimensionState& old, const AdjustDimension&
   return change_to(old, clamp_to_unit(*number + operation.delta), operation.confidence_change);
 }
 
-Result<DimensionChange> observe(const DimensionState& old, const ObserveDimension& operation) {
+Result<DimensionChange> observe(const DimensionState& old, const ObserveDimension& operation, double left) {
   const double confidence_change = kObservationWeight * operation.confidence;
   if (const auto* option = std::get_if<std::string>(&operation.value)) {
     if (auto checked = check_option(old, operation.name, *option); !checked) return std::unexpected(checked.error());
     const double least = base::proof::is_planted("unsure_observation_replaces") ? 0 : kReplaceConfidence;
-    return change_to(old, operation.confidence > least ? operation.value : old.value, confidence_change);
+    const bool is_taken = operation.confidence > least && learned_by(old.value, operation.value) <= left;
+    return change_to(old, is_taken ? operation.value : old.value, confidence_change);
   }
   const double observed = std::get<double>(operation.value);
   const double* number = std::get_if<double>(&old.value);
@@ -117,7 +119,9 @@ Result<DimensionChange> observe(const DimensionState& old, const ObserveDimensio
   const DimensionRule* rule = find_rule(operation.name);
   const double rate =
       rule != nullptr && !base::proof::is_planted("one_learning_rate_for_all") ? rule->learning_rate : kOwnLearningRate;
-  return change_to(old, clamp_to_unit(*number + rate * (observed - *number)), confidence_change);
+  // A value that was cut off so stays where it is when it is cut off again: what stands for a forgotten observation relies on it.
+  const double wanted = clamp_to_unit(*number + rate * (observed - *number));
+  return change_to(old, std::clamp(wanted, *number - left, *number + left), confidence_change);
 }
 
 Result<DimensionChange> set(const DimensionState& old, const SetDimension& operation) {

@@ -56,10 +56,12 @@ struct DimensionChange {
 // value = clamp(old + delta, 0, 1). `kInvalid` if the value is a text.
 [[nodiscard]] Result<DimensionChange> adjust(const DimensionState& old, const AdjustDimension& operation);
 
-// Continuous: value = old + learning rate x (observed - old). Categorical: the option is taken if the observation's
-// confidence is above 0.5. Both: confidence + 0.05 x the observation's. `kInvalid` if the value is not of the
-// dimension's kind, or no option of a default dimension.
-[[nodiscard]] Result<DimensionChange> observe(const DimensionState& old, const ObserveDimension& operation);
+// Continuous: value = old + learning rate x (observed - old), but no further than `left` from the old one. Categorical: the option
+// is taken if the observation's confidence is above 0.5, and `left` is enough for another one. Both: confidence + 0.05 x the
+// observation's, whatever is left. `left`: see `left_to_learn`; what was spent of it is `learned_by` the change's values. `kInvalid`
+// if the value is not of the dimension's kind, or no option of a default dimension.
+[[nodiscard]] Result<DimensionChange> observe(const DimensionState& old, const ObserveDimension& operation,
+                                              double left);
 
 // The value is replaced. A number is also taken by a categorical dimension, and kept as it is. `kInvalid` for a text on
 // a continuous one, and for what is no option of a default dimension.

@@ -108,7 +108,9 @@ ObserveDimension stand_in_observation(std::string_view name, const KnownChange& 
   const bool leads_there =
       weighed(confidence) == change.confidence_change && (!is_taken || confidence > kReplaceConfidence);
   const bool is_cut_off = change.confidence == 1 && !leads_there;
-  const double most = is_unsure ? kReplaceConfidence : 1;
+  // One that was surer than that had nothing left to replace it with, and will not have.
+  const bool may_be_sure = !is_unsure || change.confidence_change > weighed(kReplaceConfidence);
+  const double most = may_be_sure ? 1 : kReplaceConfidence;
   observation.confidence = is_cut_off ? most : confidence;
   const DimensionRule* const rule = find_rule(name);
   if (is_unsure)
@@ -116,10 +118,14 @@ ObserveDimension stand_in_observation(std::string_view name, const KnownChange& 
   const double* const old_value = std::get_if<double>(&change.old_value);
   if (option != nullptr || is_unsure || old_value == nullptr) return observation;
   const double rate = rule != nullptr ? rule->learning_rate : kOwnLearningRate;
-  observation.value = least_input(0, 1, std::get<double>(change.new_value), [&](double observed) {
+  const auto moved = [&](double observed) {
     const double value = *old_value + rate * (observed - *old_value);
     return value < 0 ? 0 : value;
-  });
+  };
+  // Where the bound of learning cut the way off no input may lead to the very number; one that leads further is cut off again.
+  const double new_value = std::get<double>(change.new_value);
+  observation.value =
+      new_value < *old_value ? greatest_input(0, 1, new_value, moved) : least_input(0, 1, new_value, moved);
   return observation;
 }
 

@@ -33,7 +33,8 @@ struct KnownChange {
   double confidence = 0;         // after it
 };
 
-// Changes that lead from the old value to the new one. `trigger` tells the forgotten turn in the form of `learn`, so that
+// Changes that lead from the old value to the new one; an observation with as much left to learn as the one that it stands for
+// had (see learning_bound.hpp), which a replay in the same order and at the same times has. `trigger` tells the forgotten turn in the form of `learn`, so that
 // forgetting that turn forgets it again.
 [[nodiscard]] AdjustDimension stand_in_adjustment(std::string_view name, const KnownChange& change,
                                                   std::string trigger);

@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include <penny/limits.hpp>
+
 namespace penny::rules {
 namespace {
 
@@ -40,6 +42,11 @@ ObserveDimension observation(std::string name, DimensionValue value, double conf
 
 SetDimension setting(std::string name, DimensionValue value, double confidence_change = 0) {
   return {.name = std::move(name), .value = std::move(value), .confidence_change = confidence_change};
+}
+
+// Where nothing was learned lately.
+Result<DimensionChange> observe(const DimensionState& old, const ObserveDimension& operation) {
+  return observe(old, operation, limits::kLearnedAtOnceMax);
 }
 
 Result<DimensionChange> change_by(const DimensionState& old, const Operation& operation) {
@@ -197,6 +204,25 @@ TEST(Observe, TakesAnOptionOnlyAboveOneHalf) {
   EXPECT_EQ(unsure->state, categorical("medium", 0.3 + 0.05 * 0.5, 1));
 }
 
+TEST(Observe, GoesNoFurtherThanIsLeft) {
+  EXPECT_EQ(observe(continuous(0.5), observation(kFormality, 1.0, 0.8), 0.01)->state,
+            continuous(0.51, 0.3 + 0.05 * 0.8, 1));
+  EXPECT_EQ(observe(continuous(0.5), observation(kFormality, 0.0, 0.8), 0.01)->state,
+            continuous(0.49, 0.3 + 0.05 * 0.8, 1));
+  EXPECT_EQ(observe(continuous(0.5), observation(kFormality, 0.0, 0.8), 0)->state,
+            continuous(0.5, 0.3 + 0.05 * 0.8, 1));
+}
+
+TEST(Observe, TakesAnotherOptionOnlyIfEnoughIsLeft) {
+  EXPECT_EQ(observe(categorical("medium"), observation(kLength, "brief", 1), 0.1)->state,
+            categorical("brief", 0.35, 1));
+  EXPECT_EQ(observe(categorical("medium"), observation(kLength, "brief", 1), 0.099)->state,
+            categorical("medium", 0.35, 1));
+  EXPECT_EQ(observe(categorical("medium"), observation(kLength, "medium", 1), 0)->state,
+            categorical("medium", 0.35, 1));
+  expect_refused(observe(categorical("medium"), observation(kLength, "purple", 1), 0), "value", "purple");
+}
+
 TEST(Observe, OfAnotherKindIsRefused) {
   expect_refused(observe(continuous(0.5), observation(kFormality, "formal", 0.9)), "value", "continuous");
   expect_refused(observe(categorical("medium"), observation(kLength, 0.7, 0.9)), "value", "categorical");
@@ -330,6 +356,17 @@ RC_GTEST_PROP(Observe, NeverOvershootsWhatWasObserved, ()) {
   const double value = std::get<double>(change->state.value);
   RC_ASSERT(value >= std::min(old, observed) && value <= std::max(old, observed));
   RC_ASSERT((value == old) == (old == observed));
+}
+
+RC_GTEST_PROP(Observe, NeverGoesFurtherThanIsLeft, ()) {
+  const double old = *unit();
+  const double observed = *unit();
+  const double left = 0.2 * *unit();
+  const auto free = std::get<double>(observe(continuous(old), observation("my_own", observed, 1))->state.value);
+  const auto bound = std::get<double>(observe(continuous(old), observation("my_own", observed, 1), left)->state.value);
+  RC_ASSERT(std::abs(bound - old) <= left + 1e-15);
+  RC_ASSERT(bound >= std::min(old, free) && bound <= std::max(old, free));
+  if (std::abs(free - old) < left) RC_ASSERT(bound == free);
 }
 
 RC_GTEST_PROP(Observe, ComesAsNearAsOneLikesToWhatIsObservedAgainAndAgain, ()) {

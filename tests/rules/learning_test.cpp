@@ -171,7 +171,7 @@ rc::Gen<std::string> any_input() {
 RC_GTEST_PROP(Learning, MakesOnlyOperationsThatTheRulesAccept, ()) {
   for (const Payload& operation : learn_from(*any_input(), *rc::gen::inRange(0, 24))) {
     if (const auto* observed = std::get_if<ObserveDimension>(&operation)) {
-      RC_ASSERT(observe(initial_dimension(observed->name, &observed->value), *observed).has_value());
+      RC_ASSERT(observe(initial_dimension(observed->name, &observed->value), *observed, 0).has_value());
       RC_ASSERT(observed->confidence > 0.5 && observed->confidence <= 1.0);
       RC_ASSERT(base::is_printable_utf8(observed->trigger));
       RC_ASSERT(observed->trigger.size() <= limits::kTriggerBytesMax);

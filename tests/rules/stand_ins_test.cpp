@@ -21,6 +21,12 @@ rc::Gen<double> any_share() {
                                      [](std::uint64_t bits) { return static_cast<double>(bits >> 11U) * 0x1p-53; }));
 }
 
+// What is left to learn: often enough, often nothing, and all between.
+rc::Gen<double> any_left() {
+  return rc::gen::oneOf(rc::gen::element(0.2, 0.0, 0.1, 0.01, 1e-17),
+                        rc::gen::map(any_share(), [](double share) { return 0.2 * share; }));
+}
+
 rc::Gen<DimensionState> any_state(const DimensionValue& value, DimensionKind kind) {
   return rc::gen::map(any_share(), [value, kind](double confidence) {
     return DimensionState{.kind = kind, .value = value, .confidence = confidence, .version = 7};
@@ -56,8 +62,9 @@ RC_GTEST_PROP(StandIns, AnAdjustmentLeadsToTheSameBits, ()) {
 RC_GTEST_PROP(StandIns, AnObservedNumberLeadsToTheSameBits, ()) {
   const std::string name = *rc::gen::element<std::string>("proactive_suggestions", "communication_formality", "own");
   const DimensionState old = *any_state(*any_share(), DimensionKind::kContinuous);
-  const auto change = observe(old, {.name = name, .value = *any_share(), .confidence = *any_share()});
-  expect_same(observe(old, stand_in_observation(name, known(old, *change), "t")), *change);
+  const double left = *any_left();
+  const auto change = observe(old, {.name = name, .value = *any_share(), .confidence = *any_share()}, left);
+  expect_same(observe(old, stand_in_observation(name, known(old, *change), "t"), left), *change);
 }
 
 RC_GTEST_PROP(StandIns, AnObservedOptionLeadsToTheSameBits, ()) {
@@ -66,8 +73,9 @@ RC_GTEST_PROP(StandIns, AnObservedOptionLeadsToTheSameBits, ()) {
   // A number may have been set on a categorical one.
   const DimensionValue held = *rc::gen::arbitrary<bool>() ? DimensionValue(*options) : DimensionValue(*any_share());
   const DimensionState old = *any_state(held, DimensionKind::kCategorical);
-  const auto change = observe(old, {.name = name, .value = *options, .confidence = *any_share()});
-  expect_same(observe(old, stand_in_observation(name, known(old, *change), "t")), *change);
+  const double left = *any_left();
+  const auto change = observe(old, {.name = name, .value = *options, .confidence = *any_share()}, left);
+  expect_same(observe(old, stand_in_observation(name, known(old, *change), "t"), left), *change);
 }
 
 RC_GTEST_PROP(StandIns, ASettingLeadsToTheSameBits, ()) {

@@ -262,8 +262,8 @@ TEST(Erase, KnowsEveryTableThatHasUsers) {
     EXPECT_EQ(rows_in(table), "0") << table;
   }
   EXPECT_EQ(tables, (std::vector<std::string>{"dimensions", "erased_ids", "erased_lives", "erasures", "evolution",
-                                              "facts", "forgettings", "ledger", "preferences", "sessions", "tool_calls",
-                                              "tool_windows", "usage"}))
+                                              "facts", "forgettings", "learned", "ledger", "preferences", "sessions",
+                                              "tool_calls", "tool_windows", "usage"}))
       << "add a new one to kRemoveStateRow (erase_steps.cpp), and to this list";
 }
 

@@ -89,7 +89,7 @@ TEST(Opening, FixesTheFormAtCreation) {
     EXPECT_EQ(raw.text("PRAGMA page_size"), "4096");
     EXPECT_EQ(raw.text("PRAGMA auto_vacuum"), "2");  // incremental
     EXPECT_EQ(raw.text("PRAGMA application_id"), "1347309145");
-    EXPECT_EQ(raw.text("PRAGMA user_version"), "3");
+    EXPECT_EQ(raw.text("PRAGMA user_version"), "4");
     EXPECT_EQ(raw.text("PRAGMA journal_mode"), "wal");
     EXPECT_EQ(raw.text("PRAGMA encoding"), "UTF-8");
     store_id = raw.text("SELECT hex(store_id) FROM store");
@@ -145,18 +145,18 @@ TEST(Opening, RefusesAStoreThatLeftWalMode) {
 TEST(Opening, RefusesASchemaThatItDoesNotKnow) {
   const StoreFolder folder;
   folder.make();
-  for (const char* version : {"4", "1000", "2147483647"}) {
+  for (const char* version : {"5", "1000", "2147483647"}) {
     RawDatabase(folder.path()).run("PRAGMA user_version = " + std::string(version));
     const Error error = refused(folder.path());
     EXPECT_EQ(error.code, ErrorCode::kNewerSchema);
     EXPECT_THAT(error.message, HasSubstr("schema version " + std::string(version)));
-    EXPECT_THAT(error.message, HasSubstr("up to 3"));
+    EXPECT_THAT(error.message, HasSubstr("up to 4"));
   }
   for (const char* version : {"0", "-1"}) {
     RawDatabase(folder.path()).run("PRAGMA user_version = " + std::string(version));
     expect_refused(folder.path(), ErrorCode::kNotAStore, version);
   }
-  RawDatabase(folder.path()).run("PRAGMA user_version = 3");
+  RawDatabase(folder.path()).run("PRAGMA user_version = 4");
   EXPECT_TRUE(Store::open(folder.path()).has_value());
 }
 

@@ -252,7 +252,7 @@ TEST_F(ReadOnly, OpensANewerSchemaAsFarAsItUnderstandsIt) {
     Store store = folder_.open();
     fill(store);
   }
-  RawDatabase(folder_.path()).run("PRAGMA user_version = 4; UPDATE ledger SET kind = 99 WHERE rev = 9");
+  RawDatabase(folder_.path()).run("PRAGMA user_version = 5; UPDATE ledger SET kind = 99 WHERE rev = 9");
   const Error refused = refusal(Store::open(folder_.path()));
   EXPECT_EQ(refused.code, ErrorCode::kNewerSchema);
   EXPECT_THAT(refused.advice, HasSubstr("--read-only"));

@@ -79,7 +79,7 @@ TEST_F(Restore, OfAnOlderSchemaUpgradesIt) {
   for (const char* suffix : {"", "-wal"})
     fs::copy_file(PENNY_TEST_DATA "/schema-1.db" + std::string(suffix), other_ / "old.db" + suffix);
   EXPECT_EQ(must(Store::restore(other_ / "old.db", other_ / "memory.db")).operations, 98U);
-  EXPECT_EQ(RawDatabase(other_ / "memory.db").text("PRAGMA user_version"), "3");
+  EXPECT_EQ(RawDatabase(other_ / "memory.db").text("PRAGMA user_version"), "4");
   EXPECT_EQ(RawDatabase(other_ / "old.db").text("PRAGMA user_version"), "1");
   EXPECT_EQ(must(must(Store::open(other_ / "memory.db")).verify()).problems, std::vector<std::string>{});
 }
@@ -107,7 +107,7 @@ TEST_F(Restore, OfWhatIsDamagedIsRefusedAndChangesNothing) {
   write_file(other_ / "text", std::string(5000, 'x'));
   EXPECT_EQ(refusal(Store::restore(other_ / "text", folder_.path(), {.replace = true})).code, ErrorCode::kNotAStore);
   EXPECT_EQ(refusal(Store::restore(other_ / "nothing", folder_.path(), {.replace = true})).code, ErrorCode::kNotFound);
-  RawDatabase(backup()).run("PRAGMA user_version = 4");
+  RawDatabase(backup()).run("PRAGMA user_version = 5");
   EXPECT_EQ(refusal(Store::restore(backup(), folder_.path(), {.replace = true})).code, ErrorCode::kNewerSchema);
   EXPECT_EQ(must(folder_.open().statistics()).operations, 14U);
   EXPECT_FALSE(fs::exists(folder_.path() + "-copy"));

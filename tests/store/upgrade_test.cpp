@@ -49,12 +49,12 @@ class Upgrade : public testing::Test {
 
   void expect_upgraded(std::uint64_t added = 0) const {
     const Store store = folder_.open();
-    EXPECT_EQ(must(store.diagnose()).schema_version, 3U);
+    EXPECT_EQ(must(store.diagnose()).schema_version, 4U);
     const VerifyReport report = must(store.verify());
     EXPECT_EQ(report.problems, std::vector<std::string>{});
     EXPECT_EQ(report.operations, kOperations + added);
     EXPECT_EQ(report.forgotten, 2U);
-    EXPECT_EQ(version(), "3");
+    EXPECT_EQ(version(), "4");
   }
 
   const StoreFolder folder_;
@@ -108,12 +108,12 @@ TEST_F(Upgrade, KilledAtAnyMomentIsDoneOrNotBegun) {
       user.kill();
     }
     const std::string left = version();
-    EXPECT_THAT(left, testing::AnyOf("1", "3"));
-    upgraded += left == "3" ? 1 : 0;
+    EXPECT_THAT(left, testing::AnyOf("1", "4"));
+    upgraded += left == "4" ? 1 : 0;
     const bool knows_new_kinds =
         RawDatabase(folder_.path())
             .text("SELECT sql LIKE '%take_tool_permit%' FROM sqlite_schema WHERE name = 'operations'") == "1";
-    EXPECT_EQ(knows_new_kinds, left == "3") << "half of an upgrade";
+    EXPECT_EQ(knows_new_kinds, left == "4") << "half of an upgrade";
     expect_upgraded();
   }
   EXPECT_LT(upgraded, kRounds);
@@ -141,7 +141,7 @@ TEST_F(Upgrade, KilledAtEachMarkedPointIsDoneOrNotBegun) {
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSIGNALED(status)) << point << " was not reached";
-    EXPECT_EQ(version(), point == std::string("migrate.committed") ? "3" : "1") << point;
+    EXPECT_EQ(version(), point == std::string("migrate.committed") ? "4" : "1") << point;
     expect_upgraded();
   }
 }
@@ -181,7 +181,7 @@ TEST_F(Upgrade, WaitsForAForeignWriterUntilItsDeadline) {
   expect_upgraded();
 }
 
-// The version before this one: with forgettings of every kind, and a user who was erased.
+// With forgettings of every kind, and a user who was erased.
 TEST(UpgradeFromVersion2, KeepsAllThatItStored) {
   const StoreFolder folder;
   for (const char* suffix : {"", "-wal"}) {
@@ -192,7 +192,7 @@ TEST(UpgradeFromVersion2, KeepsAllThatItStored) {
   EXPECT_THAT(heads.at(0).at(0), HasSubstr("ada 42 5262b5ecaf82f9d8"));
   EXPECT_THAT(heads.at(1).at(0), HasSubstr("cj 44 9c7f4f24995873a9"));
   Store store = folder.open();
-  EXPECT_EQ(must(store.diagnose()).schema_version, 3U);
+  EXPECT_EQ(must(store.diagnose()).schema_version, 4U);
   EXPECT_EQ(RawDatabase(folder.path()).rows(kHeads), heads);
   EXPECT_EQ(must(store.last_turns("cj", 1)).items.front().user_input, "Please explain step in the log");
   EXPECT_EQ(must(store.facts("ada")).items.back().text, "lives in the log");
@@ -204,13 +204,57 @@ TEST(UpgradeFromVersion2, KeepsAllThatItStored) {
   EXPECT_EQ(report.forgotten, 8U);
 }
 
+// Its observations knew no bound: they stay what they were, and those that come next have one.
+TEST(UpgradeFromVersion3, KeepsWhatWasLearnedWithoutABound) {
+  constexpr const char* kFormality = "communication_formality";
+  const StoreFolder folder;
+  for (const char* suffix : {"", "-wal"}) {
+    fs::copy_file(PENNY_TEST_DATA "/schema-3.db" + std::string(suffix), folder.path() + suffix);
+    fs::permissions(folder.path() + suffix, fs::perms::owner_read | fs::perms::owner_write);
+  }
+  const auto heads = RawDatabase(folder.path()).rows(kHeads);
+  EXPECT_THAT(heads.at(0).at(0), HasSubstr("ada 46 82bbf8687f2da189"));
+  EXPECT_THAT(heads.at(1).at(0), HasSubstr("cj 48 4390e4f5373bd61c"));
+  const auto formality = [](const Store& store) {
+    return std::get<double>(must(store.personality("cj")).value.at(0).value);
+  };
+  const auto expect_whole = [](const Store& store, std::uint64_t operations) {
+    const VerifyReport report = must(store.verify());
+    EXPECT_EQ(report.problems, std::vector<std::string>{});
+    EXPECT_EQ(report.operations, operations);
+    EXPECT_EQ(report.forgotten, 8U);
+  };
+  {
+    const Store reader = must(Store::open(folder.path(), {.read_only = true}));
+    EXPECT_EQ(must(reader.diagnose()).schema_version, 3U);
+    expect_whole(reader, 95);
+  }
+  Store store = folder.open();
+  EXPECT_EQ(must(store.diagnose()).schema_version, 4U);
+  EXPECT_EQ(RawDatabase(folder.path()).rows(kHeads), heads);
+  EXPECT_EQ(RawDatabase(folder.path()).text("SELECT since_seq = (SELECT max(seq) FROM ledger) FROM learning_bound"),
+            "1");
+  EXPECT_EQ(must(store.last_turns("cj", 1)).items.front().user_input, "Please explain step in the log");
+  EXPECT_EQ(must(store.tool_calls("cj")).items.size(), 2U);
+  const double before = formality(store);
+  EXPECT_DOUBLE_EQ(before, 0.7442795);
+  expect_whole(store, 95);
+  for (int i = 0; i < 60; ++i)
+    must(store.commit(operation_of("cj", ObserveDimension{.name = kFormality, .value = 0.0})));
+  EXPECT_NEAR(formality(store), before - 0.2, 0.01);  // some is given back while this runs
+  expect_whole(store, 155);
+  // Undo recomputes what was learned from the first operation on.
+  must(store.undo("cj", std::uint64_t{48}));
+  EXPECT_EQ(formality(store), before);
+}
+
 // What this program is to a newer one: it has the store open while that one upgrades it.
 TEST(NewerSchema, IsNoticedBeforeTheNextCommitOfWhoHasTheStoreOpen) {
   const StoreFolder folder;
   Store store = folder.open();
   StoreUser other(folder.path());
   must(store.commit(a_turn()));
-  RawDatabase(folder.path()).run("PRAGMA user_version = 4");
+  RawDatabase(folder.path()).run("PRAGMA user_version = 5");
   for (int i = 0; i < 2; ++i) {
     const Error error = refusal(store.commit(a_turn()));
     EXPECT_EQ(error.code, ErrorCode::kNewerSchema);
@@ -220,7 +264,7 @@ TEST(NewerSchema, IsNoticedBeforeTheNextCommitOfWhoHasTheStoreOpen) {
   EXPECT_EQ(must(store.last_turns("cj")).items.size(), 1U);
   EXPECT_EQ(RawDatabase(folder.path()).text("SELECT count(*) FROM ledger"), "1");
 
-  RawDatabase(folder.path()).run("PRAGMA user_version = 3");
+  RawDatabase(folder.path()).run("PRAGMA user_version = 4");
   EXPECT_EQ(must(store.commit(a_turn())).rev, 2U);
 }
 

@@ -10,11 +10,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <new>
 #include <stdexcept>
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/process.hpp"
 
 namespace penny::test {
 
@@ -41,7 +43,7 @@ class VirtualClock {
 
   [[nodiscard]] Words& words() const { return *words_; }
 
-  // What `base::now` and `base::boot_time` answer in this process from now on, for good.
+  // What `base::now` and `base::boot_time` answer in this process from now on, until `abdicate`.
   void rule() const {
     ruling() = words_;
     base::set_clocks({.now = [] { return Time(std::chrono::microseconds(ruling()->time_of_day_us.load())); },
@@ -50,6 +52,20 @@ class VirtualClock {
                             return base::BootTime{
                                 .boot = "boot " + std::to_string(ruling()->boot.load()),
                                 .since_boot = std::chrono::microseconds(ruling()->since_boot_us.load())};
+                          }});
+  }
+
+  // The machine's clocks again. No store may be open.
+  static void abdicate() {
+    base::set_clocks({.now = [] { return std::chrono::floor<Time::duration>(std::chrono::system_clock::now()); },
+                      .boot_time =
+                          [] {
+                            timespec time{};
+                            (void)clock_gettime(CLOCK_BOOTTIME, &time);
+                            return base::BootTime{
+                                .boot = base::boot_id(),
+                                .since_boot = std::chrono::floor<std::chrono::microseconds>(
+                                    std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec))};
                           }});
   }
 

@@ -11,6 +11,7 @@
 #include "backend/sqlite/apply.hpp"
 #include "base/proof.hpp"
 #include "rules/dimension.hpp"
+#include "rules/learning_bound.hpp"
 #include "rules/preference.hpp"
 
 namespace penny::backend::sqlite {
@@ -62,7 +63,13 @@ Result<OperationResult> Applier::change_dimension(Context& context, const Operat
   if constexpr (std::is_same_v<Operation, AdjustDimension>) {
     change = rules::adjust(before, operation);
   } else if constexpr (std::is_same_v<Operation, ObserveDimension>) {
-    change = rules::observe(before, operation);
+    const auto learned = dimensions_.load_learned(context.user, operation.name);
+    if (!learned) return std::unexpected(learned.error());
+    change = rules::observe(before, operation, rules::left_to_learn(*learned, row.at));
+    if (!change) return std::unexpected(change.error());
+    const double spent = rules::learned_by(change->old_value, change->state.value);
+    if (const auto after = rules::after_observation(*learned, row.at, spent))
+      dimensions_.save_learned(context.user, operation.name, *after);
   } else {
     change = rules::set(before, operation);
   }

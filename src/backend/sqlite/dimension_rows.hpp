@@ -1,9 +1,10 @@
 #pragma once
 
-// The rows of dimensions that one writing connection works on. In a group commit many requests raise the same dimension;
-// its row is loaded once and written once for all of them, and stays known until another connection commits.
+// The rows of dimensions that one writing connection works on, and of what was learned of them. In a group commit many requests
+// raise the same dimension; its rows are loaded once and written once for all of them, and stay known until another connection
+// commits.
 //
-// 1. What is not written yet is written before COMMIT, before a savepoint, and before anybody else reads the table in this
+// 1. What is not written yet is written before COMMIT, before a savepoint, and before anybody else reads the tables in this
 //    transaction: `write`.
 // 2. After a rollback, also of a savepoint, and when another connection has committed, nothing remembered counts: `forget`.
 
@@ -27,16 +28,22 @@ class DimensionRows {
 
   [[nodiscard]] Result<std::optional<DimensionRow>> load(std::int64_t user, const std::string& name);
   void save(std::int64_t user, const std::string& name, DimensionRow row);
+  [[nodiscard]] Result<std::optional<rules::Learned>> load_learned(std::int64_t user, const std::string& name);
+  void save_learned(std::int64_t user, const std::string& name, const rules::Learned& row);
   Result<void> write();
   void forget();
 
  private:
+  template <class Row>
   struct Known {
-    DimensionRow row;
+    Row row;
     bool is_written = true;
   };
+  template <class Row>
+  using KnownRows = std::map<std::pair<std::int64_t, std::string>, Known<Row>>;
   Connection& connection_;
-  std::map<std::pair<std::int64_t, std::string>, Known> known_;
+  KnownRows<DimensionRow> known_;
+  KnownRows<rules::Learned> known_learned_;
   bool is_all_written_ = true;
 };
 

@@ -34,10 +34,11 @@ constexpr const char* kNextRows = "SELECT seq, operation_id FROM ledger WHERE us
 constexpr const char* kRemoveRow = "DELETE FROM ledger WHERE seq = ?";
 constexpr const char* kRememberId = "INSERT OR IGNORE INTO erased_ids(user, hash) VALUES(?, ?)";
 // The first row of the user, of each table that is a fold of the ledger.
-constexpr std::array<const char*, 9> kRemoveStateRow{
+constexpr std::array<const char*, 10> kRemoveStateRow{
     "DELETE FROM sessions WHERE user = ?1 AND id = (SELECT id FROM sessions WHERE user = ?1 LIMIT 1)",
     "DELETE FROM preferences WHERE user = ?1 AND key = (SELECT key FROM preferences WHERE user = ?1 LIMIT 1)",
     "DELETE FROM dimensions WHERE user = ?1 AND name = (SELECT name FROM dimensions WHERE user = ?1 LIMIT 1)",
+    "DELETE FROM learned WHERE user = ?1 AND name = (SELECT name FROM learned WHERE user = ?1 LIMIT 1)",
     "DELETE FROM evolution WHERE user = ?1 AND (name, version) = "
     "(SELECT name, version FROM evolution WHERE user = ?1 ORDER BY name, version LIMIT 1)",
     "DELETE FROM facts WHERE user = ?1 AND first_rev = (SELECT first_rev FROM facts WHERE user = ?1 LIMIT 1)",

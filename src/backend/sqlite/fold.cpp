@@ -24,6 +24,8 @@ constexpr const char* kPreferences =
     "SELECT key, value, confidence, frequency, version, rev, at FROM preferences WHERE user = ?";
 constexpr const char* kDimensions =
     "SELECT name, kind, value, confidence, version, rev, at FROM dimensions WHERE user = ?";
+constexpr const char* kLearned = "SELECT name, spent, at FROM learned WHERE user = ?";
+constexpr const char* kUnboundedSeq = "SELECT since_seq FROM learning_bound WHERE one = 1";
 constexpr const char* kEvolution =
     "SELECT name, version, old_value, new_value, confidence_change, trigger, operation_id, rev, at FROM evolution "
     "WHERE user = ?";
@@ -70,14 +72,25 @@ Result<void> compare_table(Connection& connection, const char* sql, std::int64_t
   return {};
 }
 
+Result<std::uint64_t> read_unbounded_seq(Connection& connection) {
+  Cursor cursor = connection.query(kUnboundedSeq);
+  const auto found = cursor.next();
+  if (!found) return std::unexpected(found.error());
+  if (*found) return cursor.unsigned_integer(0);
+  return base::fail(ErrorCode::kDamaged, "since when learning is bounded is not noted",
+                    "run `penny verify`; restore a backup if it confirms the damage");
+}
+
 }  // namespace
 
 Result<UserFold> begin_fold(Connection& connection, std::int64_t user, std::string_view name,
                             std::string_view store_id) {
+  const auto unbounded_seq = read_unbounded_seq(connection);
+  if (!unbounded_seq) return std::unexpected(unbounded_seq.error());
   const auto life = new_life_of(connection, user);
   if (!life) return std::unexpected(life.error());
-  if (*life) return UserFold(user, (*life)->digest_before, (*life)->rev);
-  return UserFold(user, chain_start(store_id, name));
+  if (*life) return UserFold(user, *unbounded_seq, (*life)->digest_before, (*life)->rev);
+  return UserFold(user, *unbounded_seq, chain_start(store_id, name));
 }
 
 void UserFold::take(const StoredRow& stored, std::vector<std::string>& problems) {
@@ -279,11 +292,13 @@ Result<OperationResult> UserFold::fold_payload(const LedgerRow& row, const Paylo
           if constexpr (std::is_same_v<T, AdjustDimension>) {
             change = rules::adjust(before, operation);
           } else if constexpr (std::is_same_v<T, ObserveDimension>) {
-            change = rules::observe(before, operation);
+            change = rules::observe(before, operation, left_to_learn(row, operation.name));
           } else {
             change = rules::set(before, operation);
           }
           if (!change) return std::unexpected(change.error());
+          if constexpr (std::is_same_v<T, ObserveDimension>)
+            note_learned(row, operation.name, rules::learned_by(change->old_value, change->state.value));
           dimensions_[operation.name] = {.state = change->state, .rev = row.rev, .at = row.at};
           evolution_[{operation.name, change->state.version}] = {.name = operation.name,
                                                                  .version = change->state.version,
@@ -322,6 +337,11 @@ Result<void> UserFold::compare(Connection& connection, std::vector<std::string>&
   if (same) {
     same = compare_table(connection, kDimensions, user_, dimensions_, "dimensions", problems, [](const Cursor& cursor) {
       return std::pair(std::string(cursor.text(0)), read_dimension(cursor, 1));
+    });
+  }
+  if (same) {
+    same = compare_table(connection, kLearned, user_, learned_, "learned", problems, [](const Cursor& cursor) {
+      return std::pair(std::string(cursor.text(0)), read_learned(cursor, 1));
     });
   }
   if (same) {

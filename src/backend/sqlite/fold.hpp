@@ -14,16 +14,23 @@
 #include "backend/sqlite/fold_tools.hpp"
 #include "backend/sqlite/ledger.hpp"
 #include "backend/sqlite/state.hpp"
+#include "rules/learning_bound.hpp"
 #include "rules/undo.hpp"
 
 namespace penny::backend::sqlite {
 
 class UserFold {
  public:
-  UserFold(std::int64_t user, base::Digest chain_start) : user_(user), digest_(chain_start) {}
+  // `unbounded_seq`: observations up to it were made without a bound (see the table `learning_bound`).
+  UserFold(std::int64_t user, std::uint64_t unbounded_seq, base::Digest chain_start)
+      : user_(user), unbounded_seq_(unbounded_seq), digest_(chain_start) {}
   // Of a user who was erased: the chain goes on from the tombstone with this rev, and the digest before it.
-  UserFold(std::int64_t user, base::Digest digest_before, std::uint64_t tombstone)
-      : user_(user), digest_(digest_before), tombstone_(tombstone), rev_(tombstone - 1) {}
+  UserFold(std::int64_t user, std::uint64_t unbounded_seq, base::Digest digest_before, std::uint64_t tombstone)
+      : user_(user),
+        unbounded_seq_(unbounded_seq),
+        digest_(digest_before),
+        tombstone_(tombstone),
+        rev_(tombstone - 1) {}
 
   // Takes the next row in order of rev; adds to `problems` whatever does not fit.
   void take(const StoredRow& stored, std::vector<std::string>& problems);
@@ -47,9 +54,13 @@ class UserFold {
                                        std::vector<std::string>& problems);
   // The same for an operation whose payload was forgotten, as its outcome tells; fold_state.cpp.
   Result<OperationResult> fold_without_payload(const LedgerRow& row);
+  // How far the observation at hand may move the dimension, and that it did; fold_state.cpp.
+  [[nodiscard]] double left_to_learn(const LedgerRow& row, const std::string& name) const;
+  void note_learned(const LedgerRow& row, const std::string& name, double spent);
   Result<OperationResult> fold_session_end(const LedgerRow& row, const EndSession& operation);
 
   std::int64_t user_;
+  std::uint64_t unbounded_seq_;
   base::Digest digest_;
   std::uint64_t tombstone_ = 0;  // rev of the first row, if that is one
   std::uint64_t rev_ = 0;
@@ -64,6 +75,7 @@ class UserFold {
   std::map<std::string, SessionRow> written_sessions_;
   std::map<std::string, PreferenceRow> preferences_;
   std::map<std::string, DimensionRow> dimensions_;
+  std::map<std::string, rules::Learned> learned_;
   std::map<std::pair<std::string, std::uint64_t>, EvolutionRow> evolution_;
   std::map<std::uint64_t, FactRow> facts_;
   ForgettingFold forgetting_;

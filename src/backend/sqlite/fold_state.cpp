@@ -1,5 +1,7 @@
 // What the fold knows of an operation whose payload was forgotten, and what all operations together taught.
 
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -21,6 +23,19 @@ Result<Expected> outcome_of(const LedgerRow& row) {
 }
 
 }  // namespace
+
+double UserFold::left_to_learn(const LedgerRow& row, const std::string& name) const {
+  if (seq_ <= unbounded_seq_) return std::numeric_limits<double>::infinity();
+  const auto found = learned_.find(name);
+  return rules::left_to_learn(found == learned_.end() ? std::nullopt : std::optional(found->second), row.at);
+}
+
+void UserFold::note_learned(const LedgerRow& row, const std::string& name, double spent) {
+  if (seq_ <= unbounded_seq_) return;
+  const auto found = learned_.find(name);
+  const auto before = found == learned_.end() ? std::nullopt : std::optional(found->second);
+  if (const auto after = rules::after_observation(before, row.at, spent)) learned_[name] = *after;
+}
 
 Result<OperationResult> UserFold::fold_without_payload(const LedgerRow& row) {
   const std::string key = row.key.value_or("");
@@ -74,6 +89,8 @@ Result<OperationResult> UserFold::fold_without_payload(const LedgerRow& row) {
                                           .id = row.id,
                                           .rev = row.rev,
                                           .at = row.at};
+      if (row.kind == model::Kind::kObserveDimension)
+        note_learned(row, key, rules::learned_by(before.value, told->value));
       forgetting_.take_lesson(row, std::nullopt);
       forgetting_.expect_change(key, told->version, before.confidence, told->confidence);
       return *told;

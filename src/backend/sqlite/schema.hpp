@@ -9,7 +9,7 @@
 namespace penny::backend::sqlite {
 
 inline constexpr std::int32_t kApplicationId = 0x504e4e59;  // "PNNY"
-inline constexpr std::int32_t kSchemaVersion = 3;
+inline constexpr std::int32_t kSchemaVersion = 4;
 inline constexpr std::int32_t kPageSize = 4096;
 
 // Numbers of `ledger.kind`: one more than the place in the `Payload` variant. Never change one.
@@ -263,6 +263,25 @@ CREATE VIEW operations AS
   FROM ledger AS l JOIN users ON users.id = l.user;
 )sql";
 
-inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2, kSchema3};
+// From version 3 to 4: a bound to what is learned.
+inline constexpr const char* kSchema4 = R"sql(
+-- What observations of a dimension have spent, see rules/learning_bound.hpp. Read and written by each observation.
+CREATE TABLE learned(
+  user INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  spent REAL NOT NULL,
+  at INTEGER NOT NULL,              -- of the latest observation
+  PRIMARY KEY (user, name)
+) STRICT, WITHOUT ROWID;
+
+-- Observations up to this one were made without a bound, and have spent nothing. Read by `verify` and undo.
+CREATE TABLE learning_bound(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  since_seq INTEGER NOT NULL CHECK (since_seq >= 0)  -- 0: the store never knew anything else
+) STRICT;
+INSERT INTO learning_bound(one, since_seq) SELECT 1, coalesce(max(seq), 0) FROM ledger;
+)sql";
+
+inline constexpr std::array<const char*, kSchemaVersion> kSchemas{kSchema1, kSchema2, kSchema3, kSchema4};
 
 }  // namespace penny::backend::sqlite

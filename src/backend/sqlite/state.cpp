@@ -24,6 +24,10 @@ constexpr const char* kSaveDimension =
     "INSERT INTO dimensions(user, name, kind, value, confidence, version, rev, at) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
     "ON CONFLICT(user, name) DO UPDATE SET kind = ?3, value = ?4, confidence = ?5, version = ?6, rev = ?7, at = ?8";
+constexpr const char* kLoadLearned = "SELECT spent, at FROM learned WHERE user = ? AND name = ?";
+constexpr const char* kSaveLearned =
+    "INSERT INTO learned(user, name, spent, at) VALUES(?1, ?2, ?3, ?4) "
+    "ON CONFLICT(user, name) DO UPDATE SET spent = ?3, at = ?4";
 constexpr const char* kAppendEvolution =
     "INSERT INTO evolution(user, name, version, old_value, new_value, confidence_change, trigger, operation_id, rev, "
     "at) "
@@ -93,6 +97,10 @@ DimensionRow read_dimension(const Cursor& cursor, int first_column) {
                     .version = cursor.unsigned_integer(first_column + 3)},
           .rev = cursor.unsigned_integer(first_column + 4),
           .at = cursor.integer(first_column + 5)};
+}
+
+rules::Learned read_learned(const Cursor& cursor, int first_column) {
+  return {.spent = cursor.real(first_column), .at_us = cursor.integer(first_column + 1)};
 }
 
 EvolutionRow read_evolution(const Cursor& cursor) {
@@ -166,6 +174,17 @@ Result<void> save_dimension(Connection& connection, std::int64_t user, std::stri
   bind_value(cursor, row.state.value);
   cursor.bind(row.state.confidence).bind(row.state.version).bind(row.rev).bind(row.at);
   return cursor.run();
+}
+
+Result<std::optional<rules::Learned>> load_learned(Connection& connection, std::int64_t user, std::string_view name) {
+  Cursor cursor = connection.query(kLoadLearned);
+  cursor.bind(user).bind(name);
+  return first_row<rules::Learned>(cursor, [](const Cursor& row) { return read_learned(row, 0); });
+}
+
+Result<void> save_learned(Connection& connection, std::int64_t user, std::string_view name, const rules::Learned& row) {
+  Cursor cursor = connection.query(kSaveLearned);
+  return cursor.bind(user).bind(name).bind(row.spent).bind(row.at_us).run();
 }
 
 Result<void> append_evolution(Connection& connection, std::int64_t user, const EvolutionRow& row) {

@@ -13,6 +13,7 @@
 
 #include "backend/sqlite/connection.hpp"
 #include "rules/dimension.hpp"
+#include "rules/learning_bound.hpp"
 #include "rules/preference.hpp"
 
 namespace penny::backend::sqlite {
@@ -75,6 +76,8 @@ Result<void> save_preference(Connection& connection, std::int64_t user, std::str
 
 Result<std::optional<DimensionRow>> load_dimension(Connection& connection, std::int64_t user, std::string_view name);
 Result<void> save_dimension(Connection& connection, std::int64_t user, std::string_view name, const DimensionRow& row);
+Result<std::optional<rules::Learned>> load_learned(Connection& connection, std::int64_t user, std::string_view name);
+Result<void> save_learned(Connection& connection, std::int64_t user, std::string_view name, const rules::Learned& row);
 Result<void> append_evolution(Connection& connection, std::int64_t user, const EvolutionRow& row);
 
 // By the id of the operation that remembered it.
@@ -91,6 +94,7 @@ inline constexpr const char* kSessionColumns =
 [[nodiscard]] SessionRow read_session(const Cursor& cursor);
 [[nodiscard]] PreferenceRow read_preference(const Cursor& cursor, int first_column);  // value .. at
 [[nodiscard]] DimensionRow read_dimension(const Cursor& cursor, int first_column);    // kind .. at
+[[nodiscard]] rules::Learned read_learned(const Cursor& cursor, int first_column);    // spent, at
 [[nodiscard]] EvolutionRow read_evolution(const Cursor& cursor);                      // name .. at
 [[nodiscard]] FactRow read_fact(const Cursor& cursor);                                // first_rev .. channel
 

@@ -29,8 +29,8 @@ constexpr std::size_t kHeaderBytes = 100;
 constexpr std::size_t kWriteVersionAt = 18;  // 2 in WAL mode, and the byte after it
 constexpr std::size_t kApplicationIdAt = 68;
 
-constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=3";
-static_assert(kApplicationId == 1347309145 && kSchemaVersion == 3);
+constexpr const char* kSetIdentity = "PRAGMA application_id=1347309145; PRAGMA user_version=4";
+static_assert(kApplicationId == 1347309145 && kSchemaVersion == 4);
 constexpr const char* kNameStore = "INSERT INTO store(one, store_id, created_at) VALUES(1, ?, ?)";
 constexpr std::int64_t kErasingSince = 2;  // version of the schema
 constexpr const char* kReadStore = "SELECT store_id FROM store WHERE one = 1";

@@ -34,6 +34,7 @@ constexpr const char* kOrphans =
     "UNION ALL SELECT 'sessions', count(*) FROM sessions WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'preferences', count(*) FROM preferences WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'dimensions', count(*) FROM dimensions WHERE user NOT IN (SELECT id FROM known) "
+    "UNION ALL SELECT 'learned', count(*) FROM learned WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'evolution', count(*) FROM evolution WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'facts', count(*) FROM facts WHERE user NOT IN (SELECT id FROM known) "
     "UNION ALL SELECT 'forgettings', count(*) FROM forgettings WHERE user NOT IN (SELECT id FROM known) "

@@ -105,7 +105,7 @@ void files_and_modes(Report& report) {
     unlink(second.c_str());
   }
   {
-    test::RawDatabase(folder.path()).run("PRAGMA user_version=4");
+    test::RawDatabase(folder.path()).run("PRAGMA user_version=5");
   }
   same(report, "A store that a newer Penny wrote is refused", code_of(Store::open(folder.path())),
        std::string("newer_schema"));

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <tuple>
 
 #include <fmt/core.h>
 
+#include "proof/histories/bucket.hpp"
 #include "proof/histories/checkers.hpp"
 #include "proof/histories/linear_search.hpp"
 #include "proof/histories/vocabulary.hpp"
@@ -86,11 +88,13 @@ struct Register {
   }
 };
 
+// What observations have taken from the bucket is told to nobody, and shows in what later ones do.
 struct Counter {
   struct State {
     Value value;
     double confidence = kFirstConfidence;
     std::uint64_t version = 0;
+    Bucket bucket{};
     bool operator==(const State&) const = default;
   };
   using Step = ObjectStep;
@@ -104,9 +108,24 @@ struct Counter {
                        state.confidence);
   }
 
-  static std::optional<State> known(const Step& step) {
-    if (step.does != Step::Does::kReads) return std::nullopt;
-    return State{step.told.value, step.told.confidence, step.told.version};
+  // No read tells the bucket: after a failure, or a window too wide to decide, the search of a dimension is over.
+  static std::optional<State> known(const Step&) { return std::nullopt; }
+
+  static void observe(State& state, const Action& action) {
+    const std::uint64_t minute = minute_of(action.id);
+    const double left = state.bucket.left_at(minute);
+    double taken = 0;
+    if (state.value.type == Value::Type::kReal) {
+      const double old = number_of(state.value);
+      const double wanted = clamped(old + 0.1 * (number_of(action.value) - old));
+      const double reached = std::clamp(wanted, old - left, old + left);
+      taken = std::abs(reached - old);
+      state.value = real(reached);
+    } else if (action.amount > 0.5 && action.value != state.value && left >= 0.1) {
+      taken = 0.1;
+      state.value = action.value;
+    }
+    state.bucket.take(minute, taken);
   }
 
   static std::optional<State> step(const State& state, const Step& step) {
@@ -126,12 +145,7 @@ struct Counter {
       next.value = step.action.value;
     } else {
       change = step.action.amount * 0.05;
-      if (state.value.type == Value::Type::kReal) {
-        const double old = number_of(state.value);
-        next.value = real(clamped(old + 0.1 * (number_of(step.action.value) - old)));
-      } else if (step.action.amount > 0.5) {
-        next.value = step.action.value;
-      }
+      observe(next, step.action);
     }
     next.confidence = clamped(state.confidence + change);
     const bool fits = !step.has_answer || (step.told.value == next.value && step.told.confidence == next.confidence);

@@ -47,6 +47,10 @@ Value whole_of(std::string_view json) {
   return is_whole ? whole(number) : Value{.bits = 0, .type = Value::Type::kForeign};
 }
 
+Time time_of(std::uint64_t number) {
+  return Time(std::chrono::sys_days(std::chrono::year(2026) / 1 / 2)) + std::chrono::minutes(minute_of(number));
+}
+
 std::string trigger_of(std::uint64_t number) { return fmt::format("Call {}", number); }
 
 }  // namespace
@@ -79,6 +83,7 @@ Operation operation_of(std::uint8_t user, const Action& action) {
                                           .trigger = trigger_of(action.id)};
       break;
     case Kind::kObserveDimension:
+      operation.at = time_of(action.id);
       operation.payload = ObserveDimension{.name = name,
                                            .value = dimension_value(action.value),
                                            .confidence = action.amount,
@@ -142,6 +147,7 @@ Action action_of(const Operation& operation) {
             action.kind = Kind::kObserveDimension;
             action.value = value_of(payload.value);
             action.amount = payload.confidence;
+            if (operation.at != time_of(action.id)) action.id = kNobodys;
           } else {
             action.kind = Kind::kSetDimension;
             action.value = value_of(payload.value);

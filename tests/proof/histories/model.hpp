@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "proof/histories/bucket.hpp"
 #include "proof/histories/history.hpp"
 
 namespace penny::proof::histories {
@@ -57,6 +58,7 @@ class Model {
     double confidence = 0;
     std::uint64_t version = 0;
     std::uint64_t rev = 0;
+    Bucket bucket{};  // of what observations may move
   };
   struct SessionState {
     std::uint64_t first_rev = 0;
@@ -97,6 +99,9 @@ class Model {
   Told end_session(const Action& action);
   Told change_preference(const Action& action);
   Told change_dimension(const Action& action);
+  // The value after an observation that wants a continuous one to be `wanted`, or a categorical one to be the action's.
+  static Value observed(DimensionState& state, const Action& action, double wanted);
+  static Value observed(DimensionState& state, const Action& action);
   Told remember_fact(const Action& action);
   Told forget_fact(const Action& action);
   [[nodiscard]] Entry turn_line(std::uint64_t rev) const;

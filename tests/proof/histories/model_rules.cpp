@@ -1,6 +1,7 @@
 // What each kind of operation means to the model.
 
 #include <algorithm>
+#include <cmath>
 
 #include "proof/histories/model.hpp"
 #include "proof/histories/vocabulary.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kTurnsOfUnnamedSession = 20;
 constexpr double kFirstConfidence = 0.3;
+constexpr double kPriceOfAnOption = 0.1;
 
 struct DimensionRule {
   Name name = Name::kNone;
@@ -131,6 +133,23 @@ Model::DimensionState Model::dimension(Name name) const {
   return {.value = rule_of(name).first, .confidence = kFirstConfidence};
 }
 
+Value Model::observed(DimensionState& state, const Action& action, double wanted) {
+  const std::uint64_t minute = minute_of(action.id);
+  const double left = state.bucket.left_at(minute);
+  const double old = number_of(state.value);
+  const double reached = std::min(old + left, std::max(old - left, wanted));
+  state.bucket.take(minute, std::abs(reached - old));
+  return real(reached);
+}
+
+Value Model::observed(DimensionState& state, const Action& action) {
+  const std::uint64_t minute = minute_of(action.id);
+  const bool is_other = action.value != state.value;
+  const bool is_taken = action.amount > 0.5 && is_other && state.bucket.left_at(minute) >= kPriceOfAnOption;
+  state.bucket.take(minute, is_taken ? kPriceOfAnOption : 0);
+  return is_taken ? action.value : state.value;
+}
+
 Model::Told Model::change_dimension(const Action& action) {
   const DimensionRule& rule = rule_of(action.name);
   const bool is_continuous = rule.first.type == Value::Type::kReal;
@@ -145,14 +164,15 @@ Model::Told Model::change_dimension(const Action& action) {
     if (action.value.type != Value::Type::kReal) return ErrorCode::kInvalid;
     const double given = number_of(action.value);
     const double old = number_of(before);
-    state.value =
-        action.kind == Kind::kSetDimension ? action.value : real(within_unit(old + rule.rate * (given - old)));
+    state.value = action.kind == Kind::kSetDimension
+                      ? action.value
+                      : observed(state, action, within_unit(old + rule.rate * (given - old)));
   } else {
     const std::uint64_t chosen = action.value.bits;
     const bool is_option = action.value.type == Value::Type::kOption &&
                            ((chosen >= rule.first_option && chosen <= rule.last_option) || action.value == rule.first);
     if (!is_option) return ErrorCode::kInvalid;
-    if (action.kind == Kind::kSetDimension || action.amount > 0.5) state.value = action.value;
+    state.value = action.kind == Kind::kSetDimension ? action.value : observed(state, action);
   }
   if (action.kind == Kind::kObserveDimension) change = 0.05 * action.amount;
   const double wanted = state.confidence + change;

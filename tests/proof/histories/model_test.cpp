@@ -77,6 +77,36 @@ TEST_F(HistoryModel, TakesAnOptionThatIsSureEnough) {
   EXPECT_EQ(refusal({.amount = 0.1, .kind = Kind::kAdjustDimension, .name = Name::kHumor}), ErrorCode::kInvalid);
 }
 
+// 0.2 at once, and 0.1 more per hour.
+TEST_F(HistoryModel, MovesNoFurtherThanTheBucketLets) {
+  const auto observe = [this](std::uint64_t minute, double observed) {
+    while (minute_of(last_id_ + 1) != minute) ++last_id_;
+    return number_of(one(dimension(Kind::kObserveDimension, Name::kFormality, real(observed), 1)).value);
+  };
+  one(dimension(Kind::kSetDimension, Name::kFormality, real(0), 0));
+  observe(20, 1);
+  EXPECT_EQ(observe(20, 1), 0.1 + 0.1 * 0.9);
+  EXPECT_DOUBLE_EQ(observe(20, 1), 0.2);
+  EXPECT_DOUBLE_EQ(observe(20, 0), 0.2);
+  EXPECT_DOUBLE_EQ(observe(50, 1), 0.25);
+  EXPECT_DOUBLE_EQ(observe(14, 1), 0.25);  // a clock that went back
+  EXPECT_DOUBLE_EQ(observe(20, 0), 0.24);
+  EXPECT_EQ(one({.amount = 0.5, .kind = Kind::kAdjustDimension, .name = Name::kFormality}).version, 9U);
+}
+
+TEST_F(HistoryModel, TakesTwoOptionsAtOnce) {
+  const auto observe = [this](std::uint64_t minute, std::string_view text) {
+    while (minute_of(last_id_ + 1) != minute) ++last_id_;
+    return one(dimension(Kind::kObserveDimension, Name::kHumor, option(find_option(text)), 1)).value;
+  };
+  EXPECT_EQ(observe(7, "dry"), option(find_option("dry")));
+  EXPECT_EQ(observe(7, "dry"), option(find_option("dry")));
+  EXPECT_EQ(observe(7, "playful"), option(find_option("playful")));
+  EXPECT_EQ(observe(7, "dry"), option(find_option("playful")));
+  EXPECT_EQ(observe(66, "dry"), option(find_option("playful")));
+  EXPECT_EQ(observe(68, "dry"), option(find_option("dry")));
+}
+
 TEST_F(HistoryModel, BeginsASessionAfterTwentyTurnsAndAfterAnEnd) {
   const Entry first = one(turn(0, 0));
   for (int i = 2; i <= 20; ++i) EXPECT_EQ(one(turn(0, 0)).session, first.session);

@@ -106,6 +106,8 @@ std::uint64_t find_session(std::string_view text) {
   return id ? number_of(*id) : kNobodys;
 }
 
+std::uint64_t minute_of(std::uint64_t number) { return number * 7 % 90; }
+
 std::string turn_input(std::uint64_t number) { return fmt::format("Turn {} {}", number, filler(number, 97)); }
 std::string turn_response(std::uint64_t number) { return fmt::format("Answer {} {}", number, filler(number + 1, 193)); }
 std::string fact_text(std::uint64_t number) { return fmt::format("Fact {} {}", number, filler(number + 2, 61)); }

@@ -50,6 +50,10 @@ enum class HotKey : std::uint8_t { kFirst, kSecond, kAnnaTone, kFormality, kBenT
 [[nodiscard]] std::string turn_response(std::uint64_t number);
 [[nodiscard]] std::string fact_text(std::uint64_t number);
 
+// When an observation of a dimension says that it was made: what it may move depends on that. Callers get ahead of each other, so
+// these times go forward and back.
+[[nodiscard]] std::uint64_t minute_of(std::uint64_t number);
+
 [[nodiscard]] Operation operation_of(std::uint8_t user, const Action& action);
 [[nodiscard]] Action action_of(const Operation& operation);
 [[nodiscard]] std::string condition_key(const GuardKey& key);

@@ -114,6 +114,8 @@ constexpr std::array kPlants{
     Plant{"confidence_not_clamped", "a confidence leaves 0..1", kOther, "basics"},
     Plant{"one_learning_rate_for_all", "every dimension learns at one rate", kOther, "basics"},
     Plant{"unsure_observation_replaces", "an unsure observation replaces a category", kOther, "basics"},
+    Plant{"learning_unbounded", "observations move a dimension as far as they like", kOther, "tests",
+          "LearningBound.*:BoundedLearning.*"},
     Plant{"equally_sure_preference_replaces", "evidence that is no surer replaces a preference", kOther, "basics"},
     Plant{"evolution_row_missing", "a change that changes nothing leaves no row of evolution", kPromise,
           "basics histories"},

@@ -157,7 +157,7 @@ Result<std::string> remember(Store& store, const ToolCallContext& context) {
   Operation operation{.user = std::string(context.user),
                       .payload = RememberFact{.text = text_of(checked_object(context.input), "text")},
                       .id = base::derived_id(context.call, 1),
-                      .origin = Origin::kAssistant,
+                      .origin = context.origin,
                       .channel = "tool:memory.remember"};
   const auto stored = store.commit(std::move(operation), left);
   if (!stored) return std::unexpected(stored.error());

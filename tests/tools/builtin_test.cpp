@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 
+#include "base/derived_id.hpp"
 #include "support/stores.hpp"
 #include "tools/time_zone.hpp"
 
@@ -83,7 +84,7 @@ TEST(BuiltinTools, RememberOnceForEachCall) {
   EXPECT_EQ(must(call(registry, "memory.remember", R"({"text":"likes tea"})", Origin::kAssistant, id)), first);
   const auto facts = must(store.facts("cj")).items;
   ASSERT_EQ(facts.size(), 1U);
-  EXPECT_EQ(facts[0].id, id);
+  EXPECT_EQ(facts[0].id, base::derived_id(id, 1));
   EXPECT_EQ(facts[0].text, "likes tea");
   EXPECT_EQ(facts[0].origin, Origin::kAssistant);
 }

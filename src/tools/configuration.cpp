@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -37,7 +38,7 @@ void take_settings(TomlTable& table, ToolSettings& settings) {
   if (table.has("calls_per_window")) settings.calls_max = static_cast<std::uint32_t>(calls);
   if (table.has("window_seconds")) settings.window = std::chrono::seconds(window_seconds);
   if (table.has("deadline_seconds")) {
-    settings.deadline = std::chrono::milliseconds(static_cast<std::int64_t>(deadline_seconds * 1000 + 0.5));
+    settings.deadline = std::chrono::milliseconds(std::llround(deadline_seconds * 1000));
   }
   if (table.has("needs_permission")) settings.needs_permission = needs_permission;
 }

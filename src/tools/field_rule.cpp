@@ -161,8 +161,8 @@ Result<void> apply_array(const FieldRule& rule, json::array& items, const std::s
     return refuse(path, fmt::format("must have at most {} items, but has {}", *rule.max_items, items.size()),
                   "send fewer items");
   }
-  static const FieldRule kAnything{.has_other_fields = true};
-  const FieldRule& of_each = rule.items ? *rule.items : kAnything;
+  static const FieldRule anything{.has_other_fields = true};
+  const FieldRule& of_each = rule.items ? *rule.items : anything;
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (auto applied = apply_rule(of_each, items[i], fmt::format("{}[{}]", path, i)); !applied) return applied;
@@ -209,7 +209,7 @@ std::unexpected<Error> refuse_unknown(const FieldRule& rule, std::string_view na
 }
 
 Result<void> apply_object(const FieldRule& rule, json::object& object, const std::string& path) {
-  static const FieldRule kAnything{.has_other_fields = true};
+  static const FieldRule anything{.has_other_fields = true};
   const bool has_others = rule.has_other_fields || base::proof::is_planted("unknown_tool_fields_accepted");
   for (const json::key_value_pair& member : object) {
     const std::string_view name = member.key();
@@ -227,7 +227,7 @@ Result<void> apply_object(const FieldRule& rule, json::object& object, const std
   }
   for (json::key_value_pair& member : object) {
     const auto known = rule.fields.find(std::string_view(member.key()));
-    const FieldRule& others = rule.other_fields ? *rule.other_fields : kAnything;
+    const FieldRule& others = rule.other_fields ? *rule.other_fields : anything;
     const FieldRule& inner = known == rule.fields.end() ? others : known->second;
     if (auto applied = apply_rule(inner, member.value(), fmt::format("{}.{}", path, path_step(member.key())));
         !applied) {

@@ -22,7 +22,7 @@ constexpr int kRoundedPlacesMax = 100;
 // 541! has more than 4,096 bits, and so has what is a product of more terms than this.
 constexpr std::uint64_t kFactorsMax = 1'000;
 
-std::string_view kSeeDefinition = "use an argument for which it is defined";
+constexpr std::string_view kSeeDefinition = "use an argument for which it is defined";
 
 Result<Integer> integer_of(const Number& value) {
   if (auto whole = if_integer(value)) return *whole;

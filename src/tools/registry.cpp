@@ -77,7 +77,7 @@ Result<void> check_program(const ToolProgram& program) {
   }
   constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
   for (const Result<void>& checked : {
-           check_number<std::uint64_t>("memory_bytes", program.memory_bytes, 16 * kMiB, 64 * 1024 * kMiB),
+           check_number<std::uint64_t>("memory_bytes", program.memory_bytes, 16 * kMiB, 65'536 * kMiB),
            check_number<std::uint32_t>("processes", program.processes, 1, 256),
            check_number<std::uint64_t>("file_bytes", program.file_bytes, 0, 1024 * kMiB),
            check_number<std::uint32_t>("cpu_seconds", program.cpu_seconds, 1, 600),

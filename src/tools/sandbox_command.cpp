@@ -68,7 +68,7 @@ bool is_within(std::string_view path, std::string_view folder) {
 
 // Where the first word is found; nothing is looked for in PATH, which belongs to the caller.
 Result<std::string> resolved(const std::string& word) {
-  const std::string path = word.starts_with('/') ? word : system_program(word);
+  std::string path = word.starts_with('/') ? word : system_program(word);
   if (path.empty() || ::access(path.c_str(), X_OK) != 0 || fs::is_directory(path)) {
     return refuse(fmt::format("there is no program \"{}\"", word),
                   "name an executable file by its absolute path, or one of /usr/local/bin, /usr/bin or /bin",

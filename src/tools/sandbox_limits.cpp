@@ -36,7 +36,7 @@ Result<void> check_limits(const SandboxLimits& limits) {
       // 0 would be none too. Many make its end slow: the kernel frees them before the last process counts as gone.
       Range{"scratch_files", limits.scratch_files, 8, 65'536},
       Range{"stack_bytes", limits.stack_bytes, 128 * kKilobyte, kGigabyte},
-      Range{"cpu_seconds", limits.cpu_seconds, 1, 24 * 3'600},
+      Range{"cpu_seconds", limits.cpu_seconds, 1, std::uint64_t{24} * 3'600},
       Range{"output_bytes", limits.output_bytes, 0, 64 * kMegabyte},
       Range{"error_bytes", limits.error_bytes, 0, 64 * kMegabyte},
   };

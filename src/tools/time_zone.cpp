@@ -56,7 +56,9 @@ std::optional<ZonedTime> find_zone(std::string_view name, Time at) {
   const std::unique_ptr<UCalendar, CalendarCloser> calendar(
       ucal_open(wanted.data(), size, "en_US", UCAL_GREGORIAN, &status));
   if (U_FAILURE(status)) return std::nullopt;
-  ucal_setMillis(calendar.get(), static_cast<double>(at.time_since_epoch().count() / 1000), &status);
+  ucal_setMillis(calendar.get(),
+                 static_cast<double>(std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count()),
+                 &status);
   const std::int32_t offset_ms =
       ucal_get(calendar.get(), UCAL_ZONE_OFFSET, &status) + ucal_get(calendar.get(), UCAL_DST_OFFSET, &status);
   if (U_FAILURE(status)) return std::nullopt;

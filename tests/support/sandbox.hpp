@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -25,9 +25,12 @@
 
 namespace penny::test {
 
+// What of it can be read: of a process that ends meanwhile nothing. (An iterator over the stream would throw then.)
 inline std::string whole_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 // Processes that have `mark` among their words, without those that have ended and are not yet collected.

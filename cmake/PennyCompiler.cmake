@@ -22,9 +22,10 @@ find_program(CCACHE_EXECUTABLE ccache)
 if(CCACHE_EXECUTABLE)
   foreach(language C CXX)
     if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
-      # With precompiled headers ccache needs to be told what it may overlook.
-      set(CMAKE_${language}_COMPILER_LAUNCHER
-        "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE_EXECUTABLE}")
+      # With precompiled headers ccache needs to be told what it may overlook. What one clone compiled serves the next one: paths within
+      # the tree count from the build folder, and the folder's own name does not count.
+      set(CMAKE_${language}_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true "${CCACHE_EXECUTABLE}")
     endif()
   endforeach()
 endif()

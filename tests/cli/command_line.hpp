@@ -12,6 +12,7 @@
 
 #include "base/temporary_folder.hpp"
 #include "cli/program.hpp"
+#include "test_paths.hpp"
 
 namespace penny::cli {
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "test_paths.hpp"
 
 namespace penny::cli {
 namespace {

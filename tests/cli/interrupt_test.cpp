@@ -14,6 +14,7 @@
 #include "cli/command_line.hpp"
 #include "support/child_process.hpp"
 #include "support/until.hpp"
+#include "test_paths.hpp"
 
 namespace penny::cli {
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command_line.hpp"
+#include "test_paths.hpp"
 
 namespace penny::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cli/command_line.hpp"
+#include "test_paths.hpp"
 
 namespace penny::cli {
 namespace {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "support/stores.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 namespace {

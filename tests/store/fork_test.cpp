@@ -28,6 +28,7 @@
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
 #include "support/until.hpp"
+#include "test_paths.hpp"
 
 #if defined(__SANITIZE_THREAD__)
 #define PENNY_HAS_THREAD_SANITIZER 1

@@ -18,6 +18,7 @@
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
 #include "support/until.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 namespace {

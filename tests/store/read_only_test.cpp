@@ -17,6 +17,7 @@
 #include "support/small_disk.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 namespace {

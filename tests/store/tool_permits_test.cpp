@@ -18,6 +18,7 @@
 #include "support/child_process.hpp"
 #include "support/stores.hpp"
 #include "support/virtual_clock.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 namespace {

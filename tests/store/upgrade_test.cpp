@@ -19,6 +19,7 @@
 #include "support/raw_database.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 namespace {

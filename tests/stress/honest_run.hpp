@@ -22,6 +22,7 @@
 
 #include "account/log_format.hpp"
 #include "backend/sqlite/schema.hpp"
+#include "test_paths.hpp"
 
 namespace penny::stress_test {
 

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "stress/honest_run.hpp"
+#include "test_paths.hpp"
 
 namespace penny::stress_test {
 namespace {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/child_process.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 

@@ -13,6 +13,7 @@
 
 #include "base/temporary_folder.hpp"
 #include "support/stores.hpp"
+#include "test_paths.hpp"
 
 namespace penny::tools {
 namespace {

@@ -11,6 +11,7 @@
 
 #include "support/child_process.hpp"
 #include "support/sandbox.hpp"
+#include "test_paths.hpp"
 #include "tools/sandbox_command.hpp"
 
 namespace penny::test {

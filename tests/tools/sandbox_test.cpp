@@ -9,6 +9,7 @@
 
 #include "base/temporary_folder.hpp"
 #include "support/sandbox.hpp"
+#include "test_paths.hpp"
 
 namespace penny::test {
 namespace {

@@ -1,3 +1,3 @@
 if(PENNY_TOOLS)
-  target_compile_definitions(penny_tests PRIVATE "PENNY_EXAMPLE_CONFIGURATION=\"${PROJECT_SOURCE_DIR}/docs/penny.toml\"")
+  penny_test_path(penny_tests PENNY_EXAMPLE_CONFIGURATION "${PROJECT_SOURCE_DIR}/docs/penny.toml")
 endif()

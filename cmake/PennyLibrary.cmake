@@ -17,6 +17,8 @@ target_include_directories(penny_objects
 target_link_libraries(penny_objects PRIVATE penny_compile_options penny::sqlite
   fmt::fmt Boost::json OpenSSL::Crypto Threads::Threads)
 
+penny_precompile(penny_objects <fmt/format.h> <algorithm> <chrono> <filesystem> <functional> <memory> <optional> <string> <vector>)
+
 add_library(penny_parts INTERFACE)
 target_sources(penny_parts INTERFACE $<TARGET_OBJECTS:penny_objects>)
 target_include_directories(penny_parts INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")

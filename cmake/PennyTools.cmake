@@ -21,4 +21,5 @@ if(PENNY_TOOLS)
     PRIVATE $<BUILD_INTERFACE:penny_compile_options>
     PUBLIC $<INSTALL_INTERFACE:penny::penny> fmt::fmt Boost::json CURL::libcurl PkgConfig::re2 ICU::i18n ICU::uc
            PkgConfig::seccomp Threads::Threads)
+  penny_precompile(penny_tools <boost/json.hpp> <fmt/format.h> <algorithm> <chrono> <functional> <memory> <optional> <string> <vector>)
 endif()

@@ -19,17 +19,20 @@ target_link_libraries(penny_objects PRIVATE penny_compile_options penny::sqlite
 
 penny_precompile(penny_objects <fmt/format.h> <algorithm> <chrono> <filesystem> <functional> <memory> <optional> <string> <vector>)
 
+# Precompiled headers count as objects, and are none.
+set(penny_object_files "$<FILTER:$<TARGET_OBJECTS:penny_objects>,EXCLUDE,[.]gch$>")
+
 add_library(penny_parts INTERFACE)
-target_sources(penny_parts INTERFACE $<TARGET_OBJECTS:penny_objects>)
+target_sources(penny_parts INTERFACE "${penny_object_files}")
 target_include_directories(penny_parts INTERFACE "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src")
 target_link_libraries(penny_parts INTERFACE penny::sqlite fmt::fmt Boost::json OpenSSL::Crypto Threads::Threads)
 
 set(penny_bundle "${CMAKE_CURRENT_BINARY_DIR}/penny_bundle.o")
 add_custom_command(OUTPUT "${penny_bundle}"
   COMMAND "${CMAKE_COMMAND}" "-DLINKER=${CMAKE_LINKER}" "-DNM=${CMAKE_NM}" "-DOBJCOPY=${CMAKE_OBJCOPY}"
-          "-DOUTPUT=${penny_bundle}" "-DOURS=$<TARGET_OBJECTS:penny_objects>"
+          "-DOUTPUT=${penny_bundle}" "-DOURS=${penny_object_files}"
           "-DHIDDEN=$<TARGET_OBJECTS:penny_sqlite>" -P "${PROJECT_SOURCE_DIR}/cmake/bundle.cmake"
-  DEPENDS penny_objects penny_sqlite "$<TARGET_OBJECTS:penny_objects>" "$<TARGET_OBJECTS:penny_sqlite>"
+  DEPENDS penny_objects penny_sqlite "${penny_object_files}" "$<TARGET_OBJECTS:penny_sqlite>"
           "${PROJECT_SOURCE_DIR}/cmake/bundle.cmake"
   COMMENT "Joining Penny and its hidden SQLite"
   VERBATIM)

@@ -8,7 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "cli/json_parse.hpp"
+#include <boost/json.hpp>
+
+#include "base/json_value.hpp"
 #include "cli/values.hpp"
 
 namespace penny::cli {
@@ -19,7 +21,7 @@ using boost::json::object;
 using boost::json::value;
 
 // JSON that the store keeps as text. Text that is none (a forgotten turn's is empty) is null.
-value stored_json(const std::string& text) { return parse_json(text).value; }
+value stored_json(const std::string& text) { return base::read_json(text).value; }
 
 value json(const DimensionValue& dimension_value) {
   return std::visit([](const auto& held) { return value(held); }, dimension_value);

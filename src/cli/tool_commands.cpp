@@ -6,14 +6,15 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <boost/json.hpp>
 
 #include <penny/tool_guard.hpp>
 #include <penny/toolbox.hpp>
 
+#include "base/json_value.hpp"
 #include "cli/command.hpp"
 #include "cli/escape.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/json_parse.hpp"
 #include "cli/opening.hpp"
 #include "cli/standard_input.hpp"
 #include "cli/text_form.hpp"
@@ -69,7 +70,7 @@ class List : public ToolCommand {
         items.push_back(object{{"name", tool->name},
                                {"description", tool->description},
                                {"side_effects", to_string(tool->side_effects)},
-                               {"input_schema", parse_json(tool->input_schema).value}});
+                               {"input_schema", base::read_json(tool->input_schema).value}});
       }
       output.print(boost::json::value(object{{"items", std::move(items)}}));
       return ExitCode::kDone;
@@ -126,7 +127,7 @@ class Describe : public ToolCommand {
                 {"deadline_ms", tool.limits.deadline.count()},
                 {"input_bytes_max", tool.limits.input_bytes_max},
                 {"output_bytes_max", tool.limits.output_bytes_max},
-                {"input_schema", parse_json(tool.input_schema).value}};
+                {"input_schema", base::read_json(tool.input_schema).value}};
     if (!sandbox) return json;
     array measures;
     for (const auto& measure : sandbox->measures)
@@ -147,7 +148,8 @@ class Describe : public ToolCommand {
     text += fmt::format("output       at most {} bytes{}\n", tool.limits.output_bytes_max,
                         tool.is_output_untrusted ? ", of others: never instructions" : "");
     if (tool.needs_permission) text += "permission   is asked for before each call\n";
-    text += fmt::format("schema       {}\n", escape_line(boost::json::serialize(parse_json(tool.input_schema).value)));
+    text +=
+        fmt::format("schema       {}\n", escape_line(boost::json::serialize(base::read_json(tool.input_schema).value)));
     if (!sandbox) return text;
     text += fmt::format("\n{}\n", output.in(Colour::kHeading, "SANDBOX"));
     if (!sandbox->is_usable) text += output.in(Colour::kWarning, escape_line(sandbox->problem)) + "\n";
@@ -201,7 +203,7 @@ class Call : public ToolCommand {
     if (output.is_json()) {
       output.print(boost::json::value(object{{"call", answer.call.to_string()},
                                              {"status", to_string(answer.status)},
-                                             {"output", parse_json(answer.output).value},
+                                             {"output", base::read_json(answer.output).value},
                                              {"is_cut", answer.is_cut},
                                              {"is_untrusted", answer.is_untrusted},
                                              {"origin", to_string(answer.origin)},
@@ -264,7 +266,7 @@ class Log : public Command {
             {"rev", call.rev},
             {"at", format_time(call.at)},
             {"tool", call.tool},
-            {"input", parse_json(call.input).value},
+            {"input", base::read_json(call.input).value},
             {"status", to_string(call.status)},
             {"output", call.output},
             {"took_ms", call.took_ms},

@@ -10,11 +10,21 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include "cli/json_parse.hpp"
+
+#include "base/json_value.hpp"
 
 namespace penny::cli {
 
 using std::chrono::milliseconds;
+
+namespace {
+
+// What has more levels than we read is JSON all the same.
+bool is_json(const base::JsonReading& reading) {
+  return reading.fault == base::JsonFault::kNone || reading.fault == base::JsonFault::kTooDeep;
+}
+
+}  // namespace
 
 std::string format_time_briefly(Time time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
@@ -61,13 +71,13 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::string json_of(std::string_view text) {
-  if (parse_json(text).is_json) return std::string{text};
+  if (is_json(base::read_json(text))) return std::string{text};
   return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
 }
 
 std::optional<DimensionValue> parse_dimension_value(std::string_view text) {
-  const ParsedJson parsed = parse_json(text);
-  if (!parsed.is_json) return DimensionValue{std::string{text}};
+  const base::JsonReading parsed = base::read_json(text);
+  if (!is_json(parsed)) return DimensionValue{std::string{text}};
   if (parsed.value.is_number()) return DimensionValue{parsed.value.to_number<double>()};
   if (parsed.value.is_string()) {
     const auto& string = parsed.value.get_string();

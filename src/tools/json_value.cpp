@@ -1,22 +1,16 @@
 #include "tools/json_value.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
-#include <system_error>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value_stack.hpp>
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/json_value.hpp"
 #include "base/proof.hpp"
 #include "base/utf8.hpp"
 
@@ -24,116 +18,10 @@ namespace penny::tools {
 namespace {
 
 namespace json = boost::json;
-using json::error_code;
 
 std::unexpected<Error> refuse(std::string message, std::string advice, std::string_view field) {
   return base::fail(ErrorCode::kInvalid, std::move(message), std::move(advice), std::string(field));
 }
-
-// What Boost.JSON's parser calls for each piece of the text; builds the value on a stack, and ends the parse at what the grammar
-// allows and we do not.
-class Builder {
- public:
-  // NOLINTBEGIN(readability-identifier-naming): Boost.JSON asks for these names
-  static constexpr std::size_t max_object_size = SIZE_MAX;
-  static constexpr std::size_t max_array_size = SIZE_MAX;
-  static constexpr std::size_t max_key_size = SIZE_MAX;
-  static constexpr std::size_t max_string_size = SIZE_MAX;
-  // NOLINTEND(readability-identifier-naming)
-
-  Builder() { stack_.reset(); }
-
-  // What we refuse, else empty.
-  [[nodiscard]] const std::string& refusal() const { return refusal_; }
-  json::value release() { return stack_.release(); }
-
-  bool on_document_begin(error_code&) { return true; }
-  bool on_document_end(error_code&) { return true; }
-  bool on_object_begin(error_code&) {
-    keys_.emplace_back();
-    return true;
-  }
-  bool on_object_end(std::size_t size, error_code&) {
-    keys_.pop_back();
-    stack_.push_object(size);
-    return true;
-  }
-  bool on_array_begin(error_code&) { return true; }
-  bool on_array_end(std::size_t size, error_code&) {
-    stack_.push_array(size);
-    return true;
-  }
-  bool on_key_part(json::string_view part, std::size_t, error_code&) {
-    key_.append(part.data(), part.size());
-    stack_.push_chars(part);
-    return true;
-  }
-  bool on_key(json::string_view rest, std::size_t, error_code&) {
-    key_.append(rest.data(), rest.size());
-    stack_.push_key(rest);
-    if (has_nul(key_)) return refuse_with("holds a NUL (\\u0000)");
-    if (keys_.back().contains(key_)) return refuse_with(fmt::format("has the field {} twice", quoted_briefly(key_)));
-    keys_.back().insert(std::exchange(key_, {}));
-    return true;
-  }
-  bool on_string_part(json::string_view part, std::size_t, error_code&) {
-    stack_.push_chars(part);
-    return !has_nul(part) || refuse_with("holds a NUL (\\u0000)");
-  }
-  bool on_string(json::string_view rest, std::size_t, error_code&) {
-    stack_.push_string(rest);
-    return !has_nul(rest) || refuse_with("holds a NUL (\\u0000)");
-  }
-  bool on_number_part(json::string_view part, error_code&) {
-    number_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_int64(std::int64_t number, json::string_view, error_code&) {
-    number_.clear();
-    stack_.push_int64(number);
-    return true;
-  }
-  bool on_uint64(std::uint64_t number, json::string_view, error_code&) {
-    number_.clear();
-    stack_.push_uint64(number);
-    return true;
-  }
-  bool on_double(double approximation, json::string_view rest, error_code&) {
-    number_.append(rest.data(), rest.size());
-    double number = 0;
-    const auto [end, error] = std::from_chars(number_.data(), number_.data() + number_.size(), number);
-    number_.clear();
-    // Out of range it is nearly 0, or infinite.
-    if (error != std::errc{}) number = approximation;
-    if (!std::isfinite(number)) return refuse_with("holds a number that is too large for a double (1.8e308)");
-    stack_.push_double(number);
-    return true;
-  }
-  bool on_bool(bool truth, error_code&) {
-    stack_.push_bool(truth);
-    return true;
-  }
-  bool on_null(error_code&) {
-    stack_.push_null();
-    return true;
-  }
-  bool on_comment_part(json::string_view, error_code&) { return true; }
-  bool on_comment(json::string_view, error_code&) { return true; }
-
- private:
-  static bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
-
-  bool refuse_with(std::string refusal) {
-    refusal_ = std::move(refusal);
-    return false;
-  }
-
-  json::value_stack stack_;
-  std::vector<std::unordered_set<std::string>> keys_;  // of each object that is open
-  std::string key_;                                    // the part of a key that came before
-  std::string number_;                                 // the part of a number that came before
-  std::string refusal_;
-};
 
 void append_canonical(const json::value& value, std::string& text);
 
@@ -181,26 +69,28 @@ Result<json::value> parse_value(std::string_view text, std::size_t bytes_max, st
   if (!base::is_valid_utf8(text)) {
     return refuse(fmt::format("{} is not valid UTF-8", field), "encode it as UTF-8, without a byte order mark", field);
   }
-  json::parse_options options;
-  options.max_depth = kJsonDepthMax;
-  json::basic_parser<Builder> parser(options);
-  error_code error;
-  const std::size_t parsed = parser.write_some(false, text.data(), text.size(), error);
-  if (const std::string& refusal = parser.handler().refusal(); !refusal.empty()) {
-    return refuse(fmt::format("{} {}", field, refusal), "leave it out, or write it in another way", field);
+  base::JsonReading reading = base::read_json(text, kJsonDepthMax, base::JsonRules::kStrict);
+  switch (reading.fault) {
+    case base::JsonFault::kNone:
+      return std::move(reading.value);
+    case base::JsonFault::kSyntax:
+      return refuse(fmt::format("{} is not JSON: {} at byte {} of {}", field, reading.detail, reading.at, text.size()),
+                    "send one strict JSON object (RFC 8259)", field);
+    case base::JsonFault::kFurtherText:
+      return refuse(fmt::format("{} is not one JSON value: it ends at byte {} of {}", field, reading.at, text.size()),
+                    "send one JSON object", field);
+    case base::JsonFault::kTooDeep:
+      return refuse(fmt::format("{} has more than {} levels", field, kJsonDepthMax), "flatten it", field);
+    case base::JsonFault::kNul:
+      return refuse(fmt::format("{} holds a NUL (\\u0000)", field), "leave it out", field);
+    case base::JsonFault::kFieldTwice:
+      return refuse(fmt::format("{} has the field {} twice", field, quoted_briefly(reading.detail)),
+                    "leave one of them out", field);
+    case base::JsonFault::kNumberTooLarge:
+      return refuse(fmt::format("{} holds a number that is too large for a double (1.8e308)", field),
+                    "send it as text, or a smaller one", field);
   }
-  if (error == json::error::too_deep) {
-    return refuse(fmt::format("{} has more than {} levels", field, kJsonDepthMax), "flatten it", field);
-  }
-  if (error) {
-    return refuse(fmt::format("{} is not JSON: {} at byte {} of {}", field, error.message(), parsed, text.size()),
-                  "send one strict JSON object (RFC 8259)", field);
-  }
-  if (parsed != text.size()) {
-    return refuse(fmt::format("{} is not one JSON value: it ends at byte {} of {}", field, parsed, text.size()),
-                  "send one JSON object", field);
-  }
-  return parser.handler().release();
+  std::unreachable();
 }
 
 boost::json::object checked_object(std::string_view input) {

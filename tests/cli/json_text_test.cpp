@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-#include "cli/json_parse.hpp"
+#include "base/json_value.hpp"
 
 namespace penny::cli {
 namespace {
@@ -25,17 +25,17 @@ TEST(JsonText, StructureIsOnOneLine) {
 TEST(JsonText, StoredJsonIsPrintedAsItWasStored) {
   for (const char* text : {R"({"a":[0.995056,1e+30,-0.1],"b":"\u0001","c":null,"d":[[]],"e":18446744073709551615})",
                            "0.1", "true", "\"text\"", "{}"}) {
-    const ParsedJson parsed = parse_json(text);
-    EXPECT_TRUE(parsed.is_json);
+    const base::JsonReading parsed = base::read_json(text);
+    EXPECT_EQ(parsed.fault, base::JsonFault::kNone);
     EXPECT_EQ(json_text(parsed.value), text);
   }
   for (const char* text : {"", "{", "tru", "1 2", "01", "'a'", "{\"a\":1,}", "nan", "\"\n\""}) {
-    EXPECT_FALSE(parse_json(text).is_json) << text;
+    EXPECT_NE(base::read_json(text).fault, base::JsonFault::kNone) << text;
   }
 }
 
 RC_GTEST_PROP(JsonText, ANumberIsReadBackAsItWas, (double number)) {
-  const auto parsed = parse_json(json_text(number));
+  const auto parsed = base::read_json(json_text(number));
   RC_ASSERT(parsed.value.to_number<double>() == number);
 }
 
@@ -51,7 +51,7 @@ RC_GTEST_PROP(JsonText, AStringIsReadBackAsItWas, ()) {
       text += static_cast<char>(0x80U | (code & 0x3fU));
     }
   }
-  const auto parsed = parse_json(json_text(boost::json::value(text)));
+  const auto parsed = base::read_json(json_text(boost::json::value(text)));
   RC_ASSERT(std::string{parsed.value.get_string()} == text);
 }
 

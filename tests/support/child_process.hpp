@@ -78,7 +78,8 @@ class ChildProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
 
   void send(std::string_view text) {
-    const std::string whole = std::string(text) + "\n";
+    std::string whole(text);
+    whole += '\n';
     if (::write(input_, whole.data(), whole.size()) != static_cast<ssize_t>(whole.size()))
       throw std::runtime_error("the child does not listen");
   }

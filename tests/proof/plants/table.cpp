@@ -47,8 +47,6 @@ constexpr std::array kPlants{
     Plant{"exchanged_files_not_noticed", "a log that was deleted meanwhile is written on", kPromise, "basics tests",
           "CommitterTest.AStoreWhoseLogWasDeletedIsNotWrittenAnyMore"},
 
-    // The sandbox of program tools.
-
     // Searching.
     Plant{"search_trusts_the_index_alone", "a search misses what is not in the index yet", kPromise, "basics tests",
           "SearchTest.MissesNothingThatWasAcknowledgedWhileFourThreadsWrite"},

@@ -8,7 +8,7 @@
 if(PENNY_PROGRAMS)
   file(GLOB_RECURSE cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/cli/*.cpp")
   if(NOT PENNY_TOOLS)
-    list(FILTER cli_sources EXCLUDE REGEX "/tool_[a-z_]+\\.cpp$")
+    list(FILTER cli_sources EXCLUDE REGEX "/(tool|chat)_[a-z_]+\\.cpp$")
   endif()
   if(cli_sources)
     find_package(CLI11 REQUIRED)
@@ -24,7 +24,8 @@ if(PENNY_PROGRAMS)
     target_link_libraries(penny_program PRIVATE penny_compile_options penny CLI11::CLI11 spdlog::spdlog fmt::fmt
       Boost::json)
     if(PENNY_TOOLS)
-      target_link_libraries(penny_program PRIVATE penny_tools penny)
+      pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit>=3.1)
+      target_link_libraries(penny_program PRIVATE penny_assistant penny_tools penny PkgConfig::libedit)
       target_compile_definitions(penny_program PRIVATE PENNY_TOOLS)
     endif()
 

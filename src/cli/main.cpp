@@ -15,6 +15,9 @@
 
 #include <penny/version.hpp>
 
+#ifdef PENNY_TOOLS
+#include "cli/chat_command.hpp"
+#endif
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/output.hpp"
@@ -110,6 +113,7 @@ int run(int argc, char** argv) {
   add_erase_command(app, commands);
   add_vacuum_command(app, commands);
 #ifdef PENNY_TOOLS
+  add_chat_command(app, commands);
   add_tool_commands(app, commands);
 #endif
   add_stress(app, stress_exit_code);

@@ -21,7 +21,6 @@
 namespace penny::tools {
 namespace {
 
-constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kSchemaFileBytesMax = std::size_t{64} << 10;
 constexpr std::size_t kProgramsMax = 100;
 constexpr std::size_t kPathBytesMax = 4096;
@@ -91,6 +90,7 @@ class ConfigurationReader {
     const toml::table* const web_search = top.take_table("web_search");
     const toml::table* const shell = top.take_table("shell");
     const toml::node* const programs = top.take_node("tool");
+    (void)top.take_table("model");  // whoever asks a model reads it
     if (auto finished = top.finish(); !finished) return std::unexpected(finished.error());
     // Programs come first: their names may have settings.
     for (const Result<void>& taken : {
@@ -265,17 +265,9 @@ Result<std::string> default_path() {
 }
 
 Result<Configuration> read_configuration(const std::string& path) {
-  auto text = read_owned_file(path, kFileBytesMax);
-  if (!text && text.error().code == ErrorCode::kNotFound) return Configuration{};
-  if (!text) return std::unexpected(text.error());
-  const toml::parse_result parsed = toml::parse(*text);
-  if (!parsed) {
-    // The parser's own words may quote the file.
-    return base::fail(ErrorCode::kInvalid,
-                      fmt::format("{}:{}: this is no TOML", path, parsed.error().source().begin.line),
-                      "see docs/configuration.md for how it is written", "path");
-  }
-  return ConfigurationReader(path).read(parsed.table());
+  const auto file = read_toml(path);
+  if (!file) return std::unexpected(file.error());
+  return ConfigurationReader(path).read(*file);
 }
 
 }  // namespace penny::tools

@@ -9,8 +9,14 @@
 #include "base/error.hpp"
 #include "base/proof.hpp"
 #include "tools/json_value.hpp"
+#include "tools/owned_file.hpp"
 
 namespace penny::tools {
+namespace {
+
+constexpr std::size_t kFileBytesMax = std::size_t{1} << 20;
+
+}  // namespace
 
 TomlTable::TomlTable(const toml::table& table, std::string file, std::string name)
     : table_(table), file_(std::move(file)), name_(std::move(name)) {}
@@ -111,6 +117,20 @@ Result<void> TomlTable::finish() const {
                       fmt::format("the keys are {}", fmt::join(known_, ", ")), quoted_briefly(key.str()));
   }
   return {};
+}
+
+Result<toml::table> read_toml(const std::string& path) {
+  auto text = read_owned_file(path, kFileBytesMax);
+  if (!text && text.error().code == ErrorCode::kNotFound) return toml::table{};
+  if (!text) return std::unexpected(text.error());
+  toml::parse_result parsed = toml::parse(*text);
+  if (!parsed) {
+    // The parser's own words may quote the file.
+    return base::fail(ErrorCode::kInvalid,
+                      fmt::format("{}:{}: this is no TOML", path, parsed.error().source().begin.line),
+                      "see docs/configuration.md for how it is written", "path");
+  }
+  return std::move(parsed).table();
 }
 
 std::optional<boost::json::value> json_of(const toml::node& node) {

@@ -55,6 +55,10 @@ class TomlTable {
   std::optional<Error> refused_;
 };
 
+// A whole configuration file; without one an empty table. Blocks on the disk. Errors as of `read_owned_file`, and `kInvalid` with file
+// and line for what is no TOML.
+[[nodiscard]] Result<toml::table> read_toml(const std::string& path);
+
 // Nothing if it holds what JSON has not: a date, a time, a number that is not finite.
 [[nodiscard]] std::optional<boost::json::value> json_of(const toml::node& node);
 

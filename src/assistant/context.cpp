@@ -27,7 +27,7 @@ Result<void> find_memories(const Store& store, const ContextRequest& request, Co
 }
 
 Result<void> find_news(const Store& store, const ContextRequest& request, Context& context) {
-  std::uint64_t after = request.seen_rev;
+  std::uint64_t after = *request.seen_rev;
   // Somebody may have imported a life's worth meanwhile: the latest will do, and the search finds the rest.
   if (context.rev > after + 500) after = context.rev - 500;
   while (true) {
@@ -71,7 +71,7 @@ Result<Context> gather(const Store& store, const ContextRequest& request) {
   }
 
   if (auto found = find_memories(store, request, context); !found) return std::unexpected(found.error());
-  if (request.seen_rev > 0 && context.rev > request.seen_rev) {
+  if (request.seen_rev && context.rev > *request.seen_rev) {
     if (auto found = find_news(store, request, context); !found) return std::unexpected(found.error());
   }
   return context;

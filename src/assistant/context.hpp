@@ -3,6 +3,7 @@
 // What the assistant knows at the moment the user speaks: read from the store in one go, before a model is asked.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,8 @@ struct ContextRequest {
   std::string_view user;
   std::string_view words;
   Modality modality = Modality::kChat;
-  std::string_view channel;    // the caller's own, whose operations are no news
-  std::uint64_t seen_rev = 0;  // news are what is after it; 0: none
+  std::string_view channel;                 // the caller's own, whose operations are no news
+  std::optional<std::uint64_t> seen_rev{};  // news are what is after it; nothing: none
 };
 
 // Five reads, each a snapshot of its own. Blocks as they do, a few milliseconds. Errors as of the reads.

@@ -78,7 +78,7 @@ class Conversation {
   const ConversationOptions options_;
   ToolGuard* const guard_;
   const ToolRegistry* const tools_;
-  std::uint64_t seen_rev_ = 0;  // the model was told everything up to it
+  std::optional<std::uint64_t> seen_rev_;  // the model was told everything up to it
 };
 
 }  // namespace penny::assistant

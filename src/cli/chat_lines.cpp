@@ -79,21 +79,22 @@ std::optional<std::string> ChatLines::next(const std::string& prompt) {
 std::optional<std::string> ChatLines::from_terminal(const std::string& prompt) {
   typed = {};
   ::rl_callback_handler_install(prompt.c_str(), on_line);
+  bool is_empty = true;  // libedit's own count stays as it was when a line is given up
   while (!typed.is_done) {
     pollfd ready[] = {{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0},
                       {.fd = wake_, .events = POLLIN, .revents = 0},
                       {.fd = interrupt_, .events = POLLIN, .revents = 0}};
     if (::poll(ready, 3, -1) < 0) continue;
     if (ready[2].revents != 0 && take_interrupt(interrupt_)) {
-      const bool was_empty = ::rl_point == 0 && ::rl_end == 0;
       ::rl_callback_handler_remove();
       std::fputs("^C\n", stdout);
-      if (was_empty) return std::nullopt;
+      if (std::exchange(is_empty, true)) return std::nullopt;
       ::rl_callback_handler_install(prompt.c_str(), on_line);
     } else if (ready[1].revents != 0) {
       show_notices();
     } else if (ready[0].revents != 0) {
       ::rl_callback_read_char();
+      is_empty = ::rl_end == 0;
     }
   }
   if (typed.is_end) {

@@ -60,8 +60,7 @@ std::map<std::string, Behaviour> behaviours() {
        [](const Connection& to) {
          const bool has_key = to.request().contains("\r\nAuthorization: Bearer secret\r\n");
          const bool has_words = to.request().contains(R"("content":"Hi there")");
-         static_cast<void>(
-             to.send(joined({kHead, piece(has_key && has_words ? "yes" : "no"), kEnd})));
+         static_cast<void>(to.send(joined({kHead, piece(has_key && has_words ? "yes" : "no"), kEnd})));
        }},
       {"/silent/chat/completions", [](const Connection& to) { to.wait(); }},
       {"/stalls/chat/completions",
@@ -70,7 +69,8 @@ std::map<std::string, Behaviour> behaviours() {
        }},
       {"/cut/chat/completions", sends(begun)},
       {"/cut-in-an-event/chat/completions", sends(joined({begun, "data: {\"choi"}))},
-      {"/error-in-stream/chat/completions", sends(joined({begun, "data: {\"error\":{\"message\":\"overheated\"}}\n\n"}))},
+      {"/error-in-stream/chat/completions",
+       sends(joined({begun, "data: {\"error\":{\"message\":\"overheated\"}}\n\n"}))},
       {"/garbage/chat/completions", sends(joined({kHead, "data: \x01\x02\n\n"}))},
       {"/html/chat/completions", sends(http("200 OK", "text/html", "<p>hello</p>"))},
       {"/no-http/chat/completions", sends("SSH-2.0-OpenSSH_9.2\r\n")},

@@ -50,7 +50,7 @@ TEST(EventStream, AnEventThatNeverEndsIsRefused) {
     EXPECT_EQ(stream.next(), std::nullopt);
     ++parts;
   }
-  EXPECT_EQ(parts, 17);
+  EXPECT_EQ(parts, 16);
 }
 
 RC_GTEST_PROP(EventStream, PiecesOfAnySizeMakeTheSameEvents, ()) {

@@ -3,6 +3,8 @@
 #include <penny/id.hpp>
 
 #include "cli/command_line.hpp"
+#include "support/child_process.hpp"
+#include "support/hostile_server.hpp"
 
 namespace penny::cli {
 namespace {
@@ -21,7 +23,9 @@ class ChatLine : public CommandLine {
 
 TEST_F(ChatLine, AnswersFromWhatAnotherProcessStored) {
   const std::string name = OperationId::make().to_string().substr(24);
-  ASSERT_EQ(penny({"turn", "add", "my cat is called " + name, "I see", "--modality", "voice"}).exit_code, 0);
+  ASSERT_EQ(penny({"turn", "add", "--input", "my cat is called " + name, "--response", "I see", "--modality", "voice"})
+                .exit_code,
+            0);
   const Finished finished = chat("what is my cat called?\n");
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_TRUE(finished.out.contains("you told me by voice: \"my cat is called " + name + "\"")) << finished.out;
@@ -78,6 +82,22 @@ TEST_F(ChatLine, AModelThatIsNotThereLosesNoWords) {
   EXPECT_EQ(finished.exit_code, 1) << finished.err;
   EXPECT_TRUE(finished.err.contains("start the server"));
   EXPECT_TRUE(penny({"turns"}).out.contains("remember the milk"));
+}
+
+// Killed while the model answers: nobody was told that the turn is stored, and it is not; the store is as it was.
+TEST_F(ChatLine, KilledInAnAnswerLeavesTheStoreWhole) {
+  ASSERT_EQ(chat("my dog is called max\n").exit_code, 0);
+  const test::HostileServer model(
+      {{"/v1/chat/completions", [](const test::HostileServer::Connection& to) { to.wait(); }}});
+  test::ChildProcess child({"/usr/bin/env", "PENNY_MODEL_URL=" + model.at("/v1"), "PENNY_MODEL=tiny",
+                            PENNY_TEST_PROGRAM, "chat", "--store", store(), "--user", "cj", "--config",
+                            folder_ / "none.toml"});
+  child.send("where is my dog?\n");
+  ASSERT_TRUE(test::until([&] { return model.requests() == 1; }));
+  child.kill();
+  EXPECT_EQ(penny({"verify"}).exit_code, 0);
+  EXPECT_FALSE(penny({"turns"}).out.contains("where is my dog?"));
+  EXPECT_TRUE(chat("what is my dog called?\n").out.contains("max"));
 }
 
 TEST_F(ChatLine, SettingsThatMakeNoSenseAreNamed) {

@@ -25,7 +25,7 @@ test:
 	@scripts/test
 
 build:
-	@scripts/setup build tools test
+	@scripts/setup build tools voice test
 	@scripts/build $(PRESET)
 
 format:
@@ -33,7 +33,7 @@ format:
 	@scripts/format
 
 lint:
-	@scripts/setup build tools test lint fuzz
+	@scripts/setup build tools voice test lint fuzz
 	@scripts/lint
 
 bench:
@@ -47,11 +47,11 @@ figures:
 	@build/release/penny_figures
 
 proof:
-	@scripts/setup build tools test
+	@scripts/setup build tools voice test
 	@scripts/proof --scale $(or $(SCALE),ci)
 
 proof-%:
-	@scripts/setup build tools test
+	@scripts/setup build tools voice test
 	@scripts/proof --scale $(or $(SCALE),ci) $*
 
 fuzz:

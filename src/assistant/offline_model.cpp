@@ -1,6 +1,8 @@
 #include "assistant/offline_model.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -89,15 +91,30 @@ std::string sentence_of(const AskedCall& call, std::string_view result) {
       message != nullptr && message->is_string() ? std::string_view(message->get_string()) : std::string_view());
 }
 
+// As one says it, by voice too; a time zone does not matter to it.
+std::string ago(Time then, Time now) {
+  using namespace std::chrono;
+  const auto passed = floor<minutes>(now - then);
+  const auto counted = [](std::int64_t count, std::string_view what) {
+    return fmt::format("{} {}{} ago", count, what, count == 1 ? "" : "s");
+  };
+  if (passed < minutes(2)) return "Just now";
+  if (passed < hours(1)) return counted(passed.count(), "minute");
+  if (passed < hours(48)) return counted(floor<hours>(passed).count(), "hour");
+  if (passed < days(14)) return counted(floor<days>(passed).count(), "day");
+  return "On " + day_of(then);
+}
+
 // What the user told, by the words' best places. His own questions of before tell nothing.
 std::vector<std::string> told_by(const std::vector<SearchHit>& memories) {
+  const Time now = std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now());
   std::vector<std::string> told;
   for (const SearchHit& hit : memories) {
     if (told.size() == kToldMax) break;
     const Turn* const turn = std::get_if<Turn>(&hit.found);
     if (turn != nullptr && (turn->user_input.empty() || is_question(turn->user_input))) continue;
     told.push_back(turn != nullptr
-                       ? fmt::format("On {} you told me {}: \"{}\".", day_of(turn->at), way(turn->modality),
+                       ? fmt::format("{} you told me {}: \"{}\".", ago(turn->at, now), way(turn->modality),
                                      base::on_one_line(turn->user_input))
                        : fmt::format("I remember: \"{}\".", base::on_one_line(std::get<Fact>(hit.found).text)));
   }

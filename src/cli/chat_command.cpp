@@ -23,10 +23,12 @@
 #include "assistant/conversation.hpp"
 #include "assistant/model_settings.hpp"
 #include "assistant/prompt.hpp"
-#include "cli/chat_elsewhere.hpp"
 #include "cli/chat_lines.hpp"
+#include "cli/elsewhere.hpp"
 #include "cli/escape.hpp"
+#include "cli/on_interrupt.hpp"
 #include "cli/opening.hpp"
+#include "cli/reply_json.hpp"
 #include "cli/text_form.hpp"
 #include "cli/values.hpp"
 #include "tools/configuration.hpp"
@@ -42,30 +44,6 @@ constexpr std::string_view kHelp =
     "  /forget [REV]    forget your last turn, or the one with this rev, for good\n"
     "  /undo [REV]      what was learned goes back to what it was before your last turn, or at this rev\n"
     "  /quit            or Ctrl-D\n";
-
-// A piece of a text that is not whole yet: safe for a terminal, its line ends kept.
-std::string escape_piece(std::string_view piece) {
-  std::string safe;
-  while (true) {
-    const std::size_t end = piece.find_first_of("\n\t");
-    safe += escape_line(piece.substr(0, end));
-    if (end == std::string_view::npos) return safe;
-    safe += piece[end];
-    piece.remove_prefix(end + 1);
-  }
-}
-
-std::string_view other_place(Modality modality) {
-  switch (modality) {
-    case Modality::kChat:
-      return "another chat";
-    case Modality::kVoice:
-      return "voice";
-    case Modality::kAgent:
-      return "an agent";
-  }
-  std::unreachable();
-}
 
 // The talk of one run of the command.
 class Chat {
@@ -118,12 +96,7 @@ class Chat {
 
   // From the watcher.
   [[nodiscard]] std::string line_of(const Change& change) const {
-    const auto& turn = std::get<AppendTurn>(change.operation.payload);
-    const std::string text =
-        fmt::format("[{}] {} -> {}", other_place(turn.modality), escape_line(shorten(turn.user_input, 200)),
-                    escape_line(shorten(turn.assistant_response, 200)));
-    if (output_.is_json()) return {};
-    return output_.in(Colour::kQuiet, text) + "\n";
+    return output_.is_json() ? std::string() : output_.in(Colour::kQuiet, line_of_turn(change)) + "\n";
   }
 
   bool permits(const Tool& tool, const ToolRequest& request) {
@@ -150,7 +123,7 @@ class Chat {
     if (!reply) return output_.fail(reply.error());
     last_rev_ = reply->rev;
     if (output_.is_json()) {
-      print_json(*reply);
+      output_.print(boost::json::value(json_of(*reply)));
     } else {
       for (const assistant::UsedTool& used : reply->tools) {
         output_.note(fmt::format("penny: {} {} {}", used.tool, escape_line(shorten(used.input, 100)),
@@ -160,24 +133,6 @@ class Chat {
         output_.note(fmt::format("penny: {}; {}", escape_line(reply->failure->message), reply->failure->advice));
     }
     return reply->failure ? ExitCode::kFailed : ExitCode::kDone;
-  }
-
-  void print_json(const assistant::Reply& reply) {
-    boost::json::object json{{"turn", reply.turn.to_string()}, {"rev", reply.rev}, {"text", reply.text}};
-    boost::json::array tools;
-    for (const assistant::UsedTool& used : reply.tools)
-      tools.push_back(boost::json::object{{"tool", used.tool}, {"has_succeeded", used.has_succeeded}});
-    json["tools"] = std::move(tools);
-    json["lessons"] = reply.lessons.size();
-    json["context_us"] = reply.own_work.context.count();
-    json["commit_us"] = reply.own_work.commit.count();
-    if (reply.failure) {
-      json["failure"] = boost::json::object{{"code", to_string(reply.failure->code)},
-                                            {"reason", reply.failure->field},
-                                            {"message", reply.failure->message},
-                                            {"advice", reply.failure->advice}};
-    }
-    output_.print(boost::json::value(std::move(json)));
   }
 
   ExitCode obey(const std::string& line) {
@@ -275,7 +230,7 @@ class Chat {
   Output& output_;
   ToolGuard guard_;
   assistant::Conversation conversation_;
-  ChatElsewhere elsewhere_;
+  Elsewhere elsewhere_;
   ChatLines lines_;
   std::uint64_t last_rev_ = 0;  // of the last turn here; 0: none yet
 };

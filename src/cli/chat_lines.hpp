@@ -4,7 +4,6 @@
 // appear above the one that is being typed.
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,22 +40,5 @@ class ChatLines {
   int interrupt_ = -1;  // a signalfd of SIGINT
   std::string read_;    // of a pipe, not given yet
 };
-
-// While it lives, Ctrl-C calls `interrupted`, from a thread of its own, instead of ending the program. SIGINT must be blocked in all
-// threads.
-class OnInterrupt {
- public:
-  explicit OnInterrupt(std::function<void()> interrupted);
-  ~OnInterrupt();
-  OnInterrupt(const OnInterrupt&) = delete;
-  OnInterrupt& operator=(const OnInterrupt&) = delete;
-
- private:
-  struct Waiting;
-  std::unique_ptr<Waiting> waiting_;
-};
-
-// Blocks SIGINT in this thread, and in all that it starts from now on.
-void block_interrupts();
 
 }  // namespace penny::cli

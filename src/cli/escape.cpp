@@ -92,6 +92,17 @@ std::string escape_block(std::string_view text, std::size_t indent) {
   return out;
 }
 
+std::string escape_piece(std::string_view piece) {
+  std::string safe;
+  while (true) {
+    const std::size_t end = piece.find_first_of("\n\t");
+    safe += escape_line(piece.substr(0, end));
+    if (end == std::string_view::npos) return safe;
+    safe += piece[end];
+    piece.remove_prefix(end + 1);
+  }
+}
+
 std::string shorten(std::string_view text, std::size_t characters_max) {
   std::string out;
   std::size_t count = 0;

@@ -16,6 +16,9 @@ namespace penny::cli {
 // feed at the very end goes.
 [[nodiscard]] std::string escape_block(std::string_view text, std::size_t indent);
 
+// For a piece of a text whose rest is still to come: line feeds and tabs stay.
+[[nodiscard]] std::string escape_piece(std::string_view piece);
+
 // `escape_line` of the first characters: at most `characters_max` of them, the last being "…" if more were there.
 [[nodiscard]] std::string shorten(std::string_view text, std::size_t characters_max);
 

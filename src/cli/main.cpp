@@ -17,6 +17,7 @@
 
 #ifdef PENNY_TOOLS
 #include "cli/chat_command.hpp"
+#include "cli/voice_command.hpp"
 #endif
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
@@ -114,6 +115,7 @@ int run(int argc, char** argv) {
   add_vacuum_command(app, commands);
 #ifdef PENNY_TOOLS
   add_chat_command(app, commands);
+  add_voice_command(app, commands);
   add_tool_commands(app, commands);
 #endif
   add_stress(app, stress_exit_code);

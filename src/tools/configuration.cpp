@@ -90,7 +90,8 @@ class ConfigurationReader {
     const toml::table* const web_search = top.take_table("web_search");
     const toml::table* const shell = top.take_table("shell");
     const toml::node* const programs = top.take_node("tool");
-    (void)top.take_table("model");  // whoever asks a model reads it
+    (void)top.take_table("model");  // whoever asks a model reads it, and whoever speaks the other
+    (void)top.take_table("voice");
     if (auto finished = top.finish(); !finished) return std::unexpected(finished.error());
     // Programs come first: their names may have settings.
     for (const Result<void>& taken : {

@@ -78,9 +78,14 @@ class ChildProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
 
   void send(std::string_view text) {
-    std::string whole(text);
-    whole += '\n';
-    if (::write(input_, whole.data(), whole.size()) != static_cast<ssize_t>(whole.size()))
+    std::string line(text);
+    line += '\n';
+    write(line);
+  }
+
+  // Without a line end.
+  void write(std::string_view text) const {
+    if (::write(input_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
       throw std::runtime_error("the child does not listen");
   }
 
@@ -97,6 +102,15 @@ class ChildProcess {
       }
       if (!read_some(deadline)) throw std::runtime_error("the child ended or was silent; before: \"" + read_ + "\"");
     }
+  }
+
+  // Until it has said this, whole lines or not; what came before it is dropped. Throws as `line`.
+  void await(std::string_view text, std::chrono::milliseconds patience = kPatience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!read_.contains(text)) {
+      if (!read_some(deadline)) throw std::runtime_error("the child ended or was silent; before: \"" + read_ + "\"");
+    }
+    read_.erase(0, read_.find(text) + text.size());
   }
 
   // All that it says until it closes its output.

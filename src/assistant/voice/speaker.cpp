@@ -15,12 +15,14 @@ Speaker::Speaker(TextToSpeech& voice, SoundSink& sink, std::function<void(const 
     : voice_(voice), sink_(sink), failed_(std::move(failed)), thread_([this] { speak_all(); }) {}
 
 Speaker::~Speaker() {
+  std::deque<Sentence> unsaid;
   {
     const base::MutexLock lock(mutex_);
     is_ending_ = true;
-    for (const Sentence& sentence : sentences_) sentence.cancel.cancel();
+    unsaid = sentences_;
     changed_.notify_all();
   }
+  for (const Sentence& sentence : unsaid) sentence.cancel.cancel();
   thread_.join();
 }
 

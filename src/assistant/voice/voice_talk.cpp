@@ -11,6 +11,8 @@ using std::chrono::steady_clock;
 
 // For one utterance.
 constexpr std::chrono::seconds kRecognitionMax{60};
+// Whether it was cancelled is looked at so often while an answer is awaited.
+constexpr std::chrono::milliseconds kLookAgain{50};
 
 }  // namespace
 
@@ -35,15 +37,16 @@ Result<void> VoiceTalk::run(SoundSource& source, const CancelToken& cancel) {
     } else {
       ear.listen(*samples);
     }
-    if (ear.hears_voice() && !std::exchange(was_voice, ear.hears_voice()) && may_interrupt) interrupt();
-    was_voice = ear.hears_voice();
+    const bool is_voice = ear.hears_voice();
+    if (is_voice && !was_voice && may_interrupt) interrupt();
+    was_voice = is_voice;
     while (auto utterance = ear.take()) {
       hand_over(*std::move(utterance));
-      if (!source.is_live()) wait_until_idle();
+      if (!source.is_live()) wait_until_idle(cancel);
     }
     if (samples->empty()) break;
   }
-  if (cancel.is_cancelled()) interrupt();
+  wait_until_idle(cancel);
   {
     const base::MutexLock lock(mutex_);
     has_ended_ = true;
@@ -59,14 +62,22 @@ void VoiceTalk::hand_over(Sound utterance) {
   changed_.notify_all();
 }
 
-void VoiceTalk::wait_until_idle() {
-  const base::MutexLock lock(mutex_);
-  while (!utterances_.empty()) changed_.wait(mutex_);
+void VoiceTalk::wait_until_idle(const CancelToken& cancel) {
+  while (true) {
+    if (cancel.is_cancelled()) interrupt();
+    const base::MutexLock lock(mutex_);
+    if (utterances_.empty()) return;
+    (void)changed_.wait_until(mutex_, steady_clock::now() + kLookAgain);
+  }
 }
 
 void VoiceTalk::interrupt() {
-  const base::MutexLock lock(mutex_);
-  if (answer_) answer_->cancel();
+  std::optional<CancelToken> answer;
+  {
+    const base::MutexLock lock(mutex_);
+    answer = answer_;
+  }
+  if (answer) answer->cancel();
 }
 
 void VoiceTalk::talk(const CancelToken& stop) {

@@ -67,7 +67,7 @@ class VoiceTalk {
   void answer(const Sound& utterance, const CancelToken& stop);
   void interrupt();
   void hand_over(Sound utterance);
-  void wait_until_idle();
+  void wait_until_idle(const CancelToken& cancel);
 
   Conversation& conversation_;
   SpeechToText& ears_;

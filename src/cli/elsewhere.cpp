@@ -1,4 +1,4 @@
-#include "cli/chat_elsewhere.hpp"
+#include "cli/elsewhere.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -7,16 +7,34 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
+#include "cli/escape.hpp"
+#include "cli/text_form.hpp"
+
 namespace penny::cli {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{200};
 constexpr std::chrono::milliseconds kTryAgain{1'000};
+constexpr std::size_t kShownMax = 200;
+
+std::string_view place(Modality modality) {
+  switch (modality) {
+    case Modality::kChat:
+      return "another chat";
+    case Modality::kVoice:
+      return "voice";
+    case Modality::kAgent:
+      return "an agent";
+  }
+  std::unreachable();
+}
 
 }  // namespace
 
-ChatElsewhere::ChatElsewhere(const Store& store, std::string user, std::string channel, std::uint64_t since,
-                             std::function<std::string(const Change&)> text_of)
+Elsewhere::Elsewhere(const Store& store, std::string user, std::string channel, std::uint64_t since,
+                     std::function<std::string(const Change&)> text_of)
     : store_(store),
       user_(std::move(user)),
       channel_(std::move(channel)),
@@ -25,20 +43,20 @@ ChatElsewhere::ChatElsewhere(const Store& store, std::string user, std::string c
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       watcher_([this] { watch(); }) {}
 
-ChatElsewhere::~ChatElsewhere() {
+Elsewhere::~Elsewhere() {
   is_ending_ = true;
   watcher_.join();
   ::close(wake_);
 }
 
-std::string ChatElsewhere::take() {
+std::string Elsewhere::take() {
   const base::MutexLock lock(mutex_);
   eventfd_t ignored = 0;
   (void)::eventfd_read(wake_, &ignored);
   return std::exchange(lines_, {});
 }
 
-void ChatElsewhere::watch() {
+void Elsewhere::watch() {
   std::uint64_t seen = since_;
   while (!is_ending_) {
     auto watching = store_.watch(user_, seen);
@@ -57,6 +75,12 @@ void ChatElsewhere::watch() {
     for (auto waited = kLookAgain; !is_ending_ && waited < kTryAgain; waited += kLookAgain)
       std::this_thread::sleep_for(kLookAgain);
   }
+}
+
+std::string line_of_turn(const Change& change) {
+  const auto& turn = std::get<AppendTurn>(change.operation.payload);
+  return fmt::format("[{}] {} -> {}", place(turn.modality), escape_line(shorten(turn.user_input, kShownMax)),
+                     escape_line(shorten(turn.assistant_response, kShownMax)));
 }
 
 }  // namespace penny::cli

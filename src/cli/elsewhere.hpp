@@ -1,6 +1,6 @@
 #pragma once
 
-// What the user and the assistant say elsewhere while somebody chats here: by voice, through agents, in another chat.
+// What the user and the assistant say elsewhere meanwhile: in a chat, by voice, through agents.
 
 #include <atomic>
 #include <cstdint>
@@ -15,14 +15,14 @@
 namespace penny::cli {
 
 // Watches from a thread of its own (watcher), which ends with it. Any thread may call any function.
-class ChatElsewhere {
+class Elsewhere {
  public:
-  // Turns after `since` of any channel but `channel`, each as `text_of` puts it: whole lines, or "".
-  ChatElsewhere(const Store& store, std::string user, std::string channel, std::uint64_t since,
-                std::function<std::string(const Change&)> text_of);
-  ~ChatElsewhere();
-  ChatElsewhere(const ChatElsewhere&) = delete;
-  ChatElsewhere& operator=(const ChatElsewhere&) = delete;
+  // Turns after `since` of any channel but `channel`, each as `text_of` puts it: whole lines, or "". The watcher calls it.
+  Elsewhere(const Store& store, std::string user, std::string channel, std::uint64_t since,
+            std::function<std::string(const Change&)> text_of);
+  ~Elsewhere();
+  Elsewhere(const Elsewhere&) = delete;
+  Elsewhere& operator=(const Elsewhere&) = delete;
 
   // Readable when there is something to take. Belongs to this.
   [[nodiscard]] int descriptor() const { return wake_; }
@@ -44,5 +44,8 @@ class ChatElsewhere {
   std::atomic<bool> is_ending_ = false;  // set once, by the destructor
   std::thread watcher_;                  // last: it uses all of the above
 };
+
+// A turn in a line, safe for a terminal, without its end: "[voice] words -> answer".
+[[nodiscard]] std::string line_of_turn(const Change& change);
 
 }  // namespace penny::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+// A command that hears, and one that speaks.
+
+#include <string>
+#include <vector>
+
+#include "assistant/voice/speech.hpp"
+
+namespace penny::assistant {
+
+// WAV (16 kHz, one channel, 16 bits) on its standard input, text on its standard output. A word "{file}" becomes a name
+// of it that ends in ".wav", for commands that want a file.
+class CommandSpeechToText : public SpeechToText {
+ public:
+  explicit CommandSpeechToText(std::vector<std::string> command) : command_(std::move(command)) {}
+
+  [[nodiscard]] Result<std::string> hear(const Sound& sound, base::Instant deadline,
+                                         const CancelToken& cancel) override;
+
+ private:
+  const std::vector<std::string> command_;
+};
+
+// Text on its standard input, a file of sound on its standard output. A word "{text}" becomes the text, and "{file}" a name
+// of its standard output that ends in ".wav". The text is any text, also one that begins with a hyphen: "{text}" belongs behind a word that takes it as it is.
+class CommandTextToSpeech : public TextToSpeech {
+ public:
+  explicit CommandTextToSpeech(std::vector<std::string> command) : command_(std::move(command)) {}
+
+  [[nodiscard]] Result<Sound> speak(std::string_view text, base::Instant deadline, const CancelToken& cancel) override;
+
+ private:
+  const std::vector<std::string> command_;
+};
+
+}  // namespace penny::assistant

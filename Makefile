@@ -5,7 +5,7 @@ PRESET ?= dev
 .PHONY: help run test build format lint bench figures proof fuzz install clean
 
 help:
-	@echo 'make run      set up, build, and start penny stress'
+	@echo 'make run      set up, build, play a scene of chat and voice at once, and start penny stress'
 	@echo 'make test     set up, build, and run everything that CI runs'
 	@echo 'make build    build one preset: PRESET=dev, release, asan or tsan'
 	@echo 'make format   format the sources'

@@ -25,7 +25,6 @@ Result<void> VoiceTalk::run(SoundSource& source, const CancelToken& cancel) {
   Ear ear(options_.ear);
   const bool may_interrupt = options_.may_interrupt && source.is_live();
   Result<void> result;
-  bool was_voice = false;
   while (!cancel.is_cancelled()) {
     const auto samples = source.next(cancel);
     if (!samples) {
@@ -37,9 +36,7 @@ Result<void> VoiceTalk::run(SoundSource& source, const CancelToken& cancel) {
     } else {
       ear.listen(*samples);
     }
-    const bool is_voice = ear.hears_voice();
-    if (is_voice && !was_voice && may_interrupt) interrupt();
-    was_voice = is_voice;
+    if (may_interrupt) tell_whether_somebody_speaks(ear.hears_voice());
     while (auto utterance = ear.take()) {
       hand_over(*std::move(utterance));
       if (!source.is_live()) wait_until_idle(cancel);
@@ -69,6 +66,16 @@ void VoiceTalk::wait_until_idle(const CancelToken& cancel) {
     if (utterances_.empty()) return;
     (void)changed_.wait_until(mutex_, steady_clock::now() + kLookAgain);
   }
+}
+
+void VoiceTalk::tell_whether_somebody_speaks(bool speaks) {
+  bool begins = false;
+  {
+    const base::MutexLock lock(mutex_);
+    begins = speaks && !is_spoken_into_;
+    is_spoken_into_ = speaks;
+  }
+  if (begins) interrupt();
 }
 
 void VoiceTalk::interrupt() {
@@ -109,14 +116,16 @@ void VoiceTalk::answer(const Sound& utterance, const CancelToken& stop) {
   events_.heard(turn.words);
 
   const CancelToken cancel;
+  bool is_too_late = false;  // what ends an answer came before there was one to end
   {
     const base::MutexLock lock(mutex_);
     answer_ = cancel;
+    is_too_late = is_spoken_into_;
   }
-  if (stop.is_cancelled()) cancel.cancel();  // it came before there was an answer to stop
+  if (is_too_late || stop.is_cancelled()) cancel.cancel();
   SentenceCutter sentences;
-  const auto speak = [&](std::optional<std::string> sentence) {
-    if (sentence && speaker_ != nullptr) speaker_->say(*std::move(sentence), cancel);
+  const auto speak = [&](const std::optional<std::string>& sentence) {
+    if (sentence && speaker_ != nullptr) speaker_->say(*sentence, cancel);
     return sentence.has_value();
   };
   auto reply = conversation_.say(

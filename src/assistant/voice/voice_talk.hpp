@@ -65,6 +65,7 @@ class VoiceTalk {
  private:
   void talk(const CancelToken& stop);
   void answer(const Sound& utterance, const CancelToken& stop);
+  void tell_whether_somebody_speaks(bool speaks);
   void interrupt();
   void hand_over(Sound utterance);
   void wait_until_idle(const CancelToken& cancel);
@@ -79,6 +80,7 @@ class VoiceTalk {
   base::CondVar changed_;
   std::deque<Sound> utterances_ GUARDED_BY(mutex_);  // the first is being answered
   std::optional<CancelToken> answer_ GUARDED_BY(mutex_);
+  bool is_spoken_into_ GUARDED_BY(mutex_) = false;  // somebody speaks at this moment
   bool has_ended_ GUARDED_BY(mutex_) = false;
 };
 

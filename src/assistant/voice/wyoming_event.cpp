@@ -41,7 +41,7 @@ std::string bytes_of(const WyomingEvent& event) {
 
 Result<std::optional<WyomingEvent>> WyomingReader::next() {
   const std::size_t end = bytes_.find('\n');
-  if (end == std::string::npos || end > kHeaderBytesMax) {
+  if (end > kHeaderBytesMax) {  // or there is none yet
     if (bytes_.size() > kHeaderBytesMax) return no_event("the header of an event is too long");
     return std::nullopt;
   }

@@ -220,6 +220,49 @@ TEST_F(VoiceTalks, WhoSpeaksIntoAnAnswerStopsThePlayer) {
   EXPECT_TRUE(seen_.failures().empty());
 }
 
+// Whoever goes on before the answer has begun hears none to what he said first; the words are kept.
+TEST_F(VoiceTalks, WhoSpeaksOnBeforeTheAnswerIsNotTalkedOver) {
+  const std::string played = folder_ / "played";
+  SoundPlayer player({"sh", "-c", "cat >/dev/null; echo x >> " + played});
+  const std::string recognising = folder_ / "recognising";
+  const std::string goes_on = folder_ / "goes-on";
+  // Recognises when somebody speaks again.
+  CommandSpeechToText slow_ears({"sh", "-c",
+                                 "touch " + recognising + "; while [ ! -e " + goes_on +
+                                     " ]; do sleep 0.02; done; "
+                                     "exec pocketsphinx_continuous -infile \"$0\" -logfn /dev/null",
+                                 "{file}"});
+  OfflineModel model;
+  auto talk = conversation(model);
+  const Sound more = spoken("thank you that was very kind of you");
+  const std::size_t half = more.samples.size() / 2;
+  Room room({[] { return joined({spoken("turn on the lights in the living room"), silence(milliseconds(1'200))}); },
+             [&] {
+               EXPECT_TRUE(test::until([&] { return std::filesystem::exists(recognising); }));
+               return Sound{
+                   .samples = {more.samples.begin(), more.samples.begin() + static_cast<std::ptrdiff_t>(half)}};
+             },
+             [&] {
+               std::ofstream(goes_on) << "x";
+               EXPECT_TRUE(test::until([&] { return seen_.turns().size() == 1; }));
+               EXPECT_FALSE(std::filesystem::exists(played));
+               return Sound{.samples = {more.samples.begin() + static_cast<std::ptrdiff_t>(half), more.samples.end()}};
+             },
+             [] { return silence(milliseconds(1'200)); }});
+  {
+    Speaker speaker(voice_, player, [&](const Error& error) { seen_.failed(error); });
+    VoiceTalk voice(talk, slow_ears, &speaker, seen_, {});
+    ASSERT_TRUE(voice.run(room, {}));
+  }
+  const auto answered = seen_.turns();
+  ASSERT_EQ(answered.size(), 2U);
+  EXPECT_TRUE(answered[0].is_interrupted);
+  EXPECT_FALSE(answered[1].is_interrupted);
+  EXPECT_EQ(turns()[0].user_input, "turn on the lights in the living room");
+  EXPECT_EQ(turns()[1].user_input, "thank you that was very kind of you");
+  EXPECT_TRUE(std::filesystem::exists(played));
+}
+
 TEST_F(VoiceTalks, WithoutBargeInAnAnswerIsHeardToItsEnd) {
   SoundPlayer player({"sh", "-c", "cat >/dev/null; sleep 1"});
   OfflineModel model;

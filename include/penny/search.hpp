@@ -41,6 +41,11 @@ struct SearchQuery {
   std::optional<Time> until{};           // only what has at < until
   std::optional<SearchKey> after{};      // `SearchPage::next` of the page before
   std::size_t limit = 10;                // 1..100
+  // For an answer that must not wait: a bounded part of what a search takes otherwise, once the user has more than 3,000 operations.
+  // A document counts by which of the words it has, not by how often, nor by its length; of words that very many have, only the
+  // latest documents count: some 8,000 places for all words together, those of other users included. One page, and no snippets.
+  // Only `kAny` without session, modality, time and `after`; everything else is searched as ever.
+  bool is_quick = false;
 };
 
 // Some words around the best place, on one line.
@@ -61,7 +66,8 @@ struct SearchPage {
   std::vector<SearchHit> items;
   std::optional<SearchKey> next;
   // False: the index is not that far yet, and too much was written since to be looked through one by one. Then everything up
-  // to the rev `indexed_to` was searched, and the latest 2,000 operations.
+  // to the rev `indexed_to` was searched, and the latest 2,000 operations (200 if `is_quick`). Also false if `is_quick` left
+  // places out.
   bool is_complete = true;
   std::uint64_t indexed_to = 0;
 };

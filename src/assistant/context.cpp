@@ -16,7 +16,8 @@ bool may_be_told(const Turn& turn) { return !turn.is_forgotten && !model::is_of_
 Result<void> find_memories(const Store& store, const ContextRequest& request, Context& context) {
   const std::string words = telling_words(request.words);
   if (words.empty()) return {};
-  auto page = store.search(request.user, {.words = words, .match = SearchMatch::kAny, .limit = 3 * kMemoriesMax});
+  auto page = store.search(request.user,
+                           {.words = words, .match = SearchMatch::kAny, .limit = 3 * kMemoriesMax, .is_quick = true});
   if (!page) return std::unexpected(page.error());
   for (SearchHit& hit : page->items) {
     if (context.memories.size() == kMemoriesMax) break;

@@ -31,6 +31,8 @@ struct Candidates {
   std::vector<Candidate> items;
   std::size_t terms = 0;        // so many of the hits count
   std::uint64_t documents = 0;  // of the user, those that were not found included
+  // Documents that have each term, about, beside the items: of a search that leaves some out.
+  std::array<double, limits::kSearchTermsMax> more_with{};
 };
 
 }  // namespace penny::model

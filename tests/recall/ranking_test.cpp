@@ -57,6 +57,18 @@ TEST(Ranking, ByAgeNothingElseCounts) {
   EXPECT_EQ(newest.back().score, 0);
 }
 
+TEST(Ranking, AWordThatOthersHaveTooCountsForLess) {
+  model::Candidates candidates{
+      .items = {candidate(1, 1, {1, 0}), candidate(2, 1, {0, 1})}, .terms = 2, .documents = 100};
+  rank(candidates, SearchOrder::kBest);
+  EXPECT_EQ(candidates.items.front().seq, 2U);  // as rare: the newer
+  for (model::Candidate& each : candidates.items) each.score = 0;
+  candidates.more_with[1] = 50;
+  rank(candidates, SearchOrder::kBest);
+  EXPECT_EQ(candidates.items.front().seq, 1U);
+  EXPECT_DOUBLE_EQ(candidates.items.back().score, std::log(1 + 49.5 / 51.5));
+}
+
 TEST(Ranking, IsBm25) {
   // One of four documents, of mean length: ln(1 + 3.5 / 1.5) x 2 x 2.2 / (2 + 1.2).
   EXPECT_DOUBLE_EQ(ranked({candidate(1, 10, {2})}, 1, 4)[0].score, std::log(1 + 3.5 / 1.5) * 2 * 2.2 / 3.2);

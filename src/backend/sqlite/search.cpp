@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <span>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "backend/sqlite/fts_hits.hpp"
 #include "backend/sqlite/ledger.hpp"
+#include "backend/sqlite/quick_matches.hpp"
 #include "backend/sqlite/search_expression.hpp"
 #include "backend/sqlite/search_index.hpp"
 #include "backend/sqlite/snapshot.hpp"
@@ -23,6 +25,10 @@ using model::Candidate;
 
 constexpr std::size_t kLatestRowsMax = 2000;
 constexpr std::size_t kLatestBytesMax = std::size_t{8} << 20;
+// Of a quick search: see `SearchQuery::is_quick`.
+constexpr std::size_t kQuickLatestRowsMax = 200;
+constexpr std::uint64_t kQuickRevsLeast = 3000;
+constexpr std::size_t kQuickPlacesMax = 8'000;
 constexpr char kMarkBegin = '\x02';
 constexpr char kMarkEnd = '\x03';
 
@@ -32,6 +38,7 @@ constexpr const char* kScratchSchema =
 constexpr const char* kClear = "DELETE FROM words";
 constexpr const char* kAdd = "INSERT OR REPLACE INTO words(rowid, user_input, assistant_response) VALUES(?, ?, ?)";
 constexpr const char* kFind = "SELECT rowid, hits(words, ?) FROM words WHERE words MATCH ?";
+constexpr const char* kFindPlaces = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?";
 constexpr const char* kSnippets =
     "SELECT rowid, snippet(words, -1, char(2), char(3), '…', 16) FROM words WHERE words MATCH ?";
 constexpr const char* kCount = "SELECT count FROM documents WHERE user = ?";
@@ -77,6 +84,12 @@ class Search {
     candidates_.terms = request.terms.size();
   }
 
+  [[nodiscard]] bool is_quick() const {
+    const SearchQuery& query = request_.query;
+    const bool is_narrowed = query.session || query.modality || query.from || query.until || query.after;
+    return query.is_quick && query.match == SearchMatch::kAny && !is_narrowed && user_.rev > kQuickRevsLeast;
+  }
+
   // The session's label; false if there is no such session, so that nothing can be found.
   Result<bool> find_session() {
     if (!request_.query.session) return true;
@@ -87,7 +100,9 @@ class Search {
     return true;
   }
 
-  Result<void> find_in_index(Connection& index) {
+  // False: places were left out of it.
+  Result<bool> find_in_index(Connection& index, std::uint64_t last_seq) {
+    if (is_quick()) return find_quickly(index, last_seq);
     std::vector<std::string> labels{user_label(user_.id)};
     if (base::proof::is_planted("search_over_all_users")) labels.clear();
     if (request_.query.session) labels.push_back(session_label(session_first_));
@@ -98,23 +113,26 @@ class Search {
       if (!found) return std::unexpected(found.error());
       if (*found) candidates_.documents += cursor.unsigned_integer(0);
     }
-    return find(index, labelled_expression(labels, text_), labels.size());
+    if (auto found = find(index, labelled_expression(labels, text_), labels.size()); !found)
+      return std::unexpected(found.error());
+    return true;
   }
 
   // What the ledger has of the user after `seq`. False: there is more than a search looks through.
   Result<bool> find_in_latest(std::uint64_t seq) {
+    const std::size_t rows_max = is_quick() ? kQuickLatestRowsMax : kLatestRowsMax;
     std::size_t rows = 0;
     std::size_t bytes = 0;
     bool is_all = true;
     {
       Cursor cursor = ledger_.query(kLatest);
-      cursor.bind(user_.id).bind(std::uint64_t{kLatestRowsMax + 1});
+      cursor.bind(user_.id).bind(std::uint64_t{rows_max + 1});
       for (;;) {
         const auto found = cursor.next();
         if (!found) return std::unexpected(found.error());
         // Both grow together.
         if (!*found || cursor.unsigned_integer(0) <= seq) break;
-        if (++rows > kLatestRowsMax || bytes > kLatestBytesMax) {
+        if (++rows > rows_max || bytes > kLatestBytesMax) {
           is_all = false;
           break;
         }
@@ -128,7 +146,14 @@ class Search {
         candidates_.documents += 1;
       }
     }
+    const std::size_t others = candidates_.items.size();
     if (auto found = find(scratch_.connection(), text_, 0); !found) return std::unexpected(found.error());
+    if (is_quick()) {
+      for (Candidate& candidate : std::span(candidates_.items).subspan(others)) {
+        candidate.words = 1;
+        for (std::uint16_t& hits : candidate.hits) hits = std::min<std::uint16_t>(hits, 1);
+      }
+    }
     return is_all;
   }
 
@@ -144,11 +169,13 @@ class Search {
       if (!document) return std::unexpected(document.error());
       if (!*document) continue;
       if (page.items.size() == request_.query.limit) {
-        page.next = SearchKey{.score = page.items.back().score, .rev = page.items.back().rev};
+        if (!is_quick()) page.next = SearchKey{.score = page.items.back().score, .rev = page.items.back().rev};
         break;
       }
-      seqs.push_back(candidate.seq);
-      if (auto added = add_to(scratch_, candidate.seq, **document); !added) return added;
+      if (!is_quick()) {
+        seqs.push_back(candidate.seq);
+        if (auto added = add_to(scratch_, candidate.seq, **document); !added) return added;
+      }
       page.items.push_back(
           {.rev = (*row)->row.rev, .score = candidate.score, .snippet = {}, .found = std::move(**document)});
     }
@@ -175,6 +202,61 @@ class Search {
       for (std::size_t term = 0; term < request_.terms.size(); ++term)
         candidate.hits[term] = static_cast<std::uint16_t>(std::min<std::uint32_t>(number(term + 1), UINT16_MAX));
       candidates_.items.push_back(candidate);
+    }
+  }
+
+  // Each word by itself: where it is, without how often. Places of other users are passed over before anything is counted.
+  Result<bool> find_quickly(Connection& index, std::uint64_t last_seq) {
+    UserDocuments& his = scratch_.documents();
+    if (auto done = his.catch_up(index, user_.id, last_seq); !done) return std::unexpected(done.error());
+    candidates_.documents += his.count();
+    const std::size_t places_max = kQuickPlacesMax / request_.terms.size();
+    bool is_all = true;
+    QuickMatches matches;
+    std::vector<std::uint64_t> seqs;
+    for (std::size_t term = 0; term < request_.terms.size(); ++term) {
+      const std::string expression = text_expression({&request_.terms[term], 1}, SearchMatch::kAny);
+      seqs.clear();
+      const auto places = find_places(index, expression, places_max, seqs);
+      if (!places) return std::unexpected(places.error());
+      auto with_term = static_cast<double>(seqs.size());
+      if (places->count == places_max) {
+        is_all = false;
+        // As if he had used it as often before.
+        const std::uint64_t looked_at = his.count_from(places->first_seq);
+        if (looked_at > 0) with_term *= static_cast<double>(his.count()) / static_cast<double>(looked_at);
+      }
+      candidates_.more_with[term] = with_term;
+      matches.add(term, seqs);
+    }
+    // What is erased meanwhile is no hit.
+    candidates_.items = matches.candidates(2 * request_.query.limit);
+    for (const Candidate& candidate : candidates_.items) {
+      for (std::size_t term = 0; term < request_.terms.size(); ++term)
+        candidates_.more_with[term] -= candidate.hits[term];
+    }
+    return is_all;
+  }
+
+  struct Places {
+    std::size_t count = 0;
+    std::uint64_t first_seq = 0;  // of the oldest one
+  };
+  // The newest places, and which of them are the user's.
+  Result<Places> find_places(Connection& index, const std::string& expression, std::size_t places_max,
+                             std::vector<std::uint64_t>& seqs) {
+    Places places;
+    Cursor cursor = index.query(kFindPlaces);
+    cursor.bind(std::string_view(expression)).bind(std::uint64_t{places_max});
+    for (;;) {
+      const auto found = cursor.next();
+      if (!found) return std::unexpected(found.error());
+      if (!*found) return places;
+      places.count += 1;
+      places.first_seq = cursor.unsigned_integer(0);
+      const bool is_his =
+          scratch_.documents().has(places.first_seq) || base::proof::is_planted("search_over_all_users");
+      if (is_his) seqs.push_back(places.first_seq);
     }
   }
 
@@ -299,8 +381,10 @@ Result<SearchPage> search(Connection* index, Connection& ledger, SearchScratch& 
   const auto can_be_found = search->find_session();
   if (!can_be_found) return std::unexpected(can_be_found.error());
   if (!*can_be_found) return page;
+  bool is_all_searched = true;
   if (index != nullptr) {
-    auto found = search->find_in_index(*index);
+    const auto found = search->find_in_index(*index, position.seq);
+    if (found) is_all_searched = *found;
     if (!found && found.error().code == ErrorCode::kSnapshotExpired) return std::unexpected(found.error());
     if (!found) {
       index_problem = found.error();
@@ -320,6 +404,7 @@ Result<SearchPage> search(Connection* index, Connection& ledger, SearchScratch& 
     if (!found) return std::unexpected(found.error());
     page.indexed_to = *found ? cursor.unsigned_integer(0) : 0;
   }
+  page.is_complete = page.is_complete && is_all_searched;
   search->rank();
   if (auto taken = search->take_page(page); !taken) return std::unexpected(taken.error());
   return page;

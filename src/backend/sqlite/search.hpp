@@ -12,6 +12,7 @@
 #include <penny/search.hpp>
 
 #include "backend/sqlite/connection.hpp"
+#include "backend/sqlite/user_documents.hpp"
 #include "model/search.hpp"
 
 namespace penny::backend::sqlite {
@@ -24,9 +25,13 @@ class SearchScratch {
   Result<void> clear();
   Result<void> add(std::uint64_t seq, std::string_view user_input, std::string_view assistant_response);
 
+  // What quick searches remember.
+  [[nodiscard]] UserDocuments& documents() { return documents_; }
+
  private:
   explicit SearchScratch(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
   std::unique_ptr<Connection> connection_;
+  UserDocuments documents_;
 };
 
 // Sets the scores of what was found and sorts it: the higher first, of equals the newer (the higher seq). Room recall/ does it.

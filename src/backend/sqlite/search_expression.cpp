@@ -29,9 +29,11 @@ std::string text_expression(std::span<const model::SearchTerm> terms, SearchMatc
   return fmt::format("{{user_input assistant_response}} : ({})", words);
 }
 
+std::string label_expression(std::string_view label) { return fmt::format("labels : {}", in_quotes(label)); }
+
 std::string labelled_expression(std::span<const std::string> labels, const std::string& text) {
   std::string wanted;
-  for (const std::string& label : labels) wanted += fmt::format("labels : {} AND ", in_quotes(label));
+  for (const std::string& label : labels) wanted += label_expression(label) + " AND ";
   return wanted + text;
 }
 

@@ -15,6 +15,7 @@
 #include "backend/sqlite/descriptor.hpp"
 #include "backend/sqlite/erase_steps.hpp"
 #include "backend/sqlite/reads.hpp"
+#include "backend/sqlite/search_expression.hpp"
 #include "backend/sqlite/snapshot.hpp"
 #include "backend/sqlite/vacuum_steps.hpp"
 #include "base/error.hpp"
@@ -283,7 +284,7 @@ Result<void> SearchIndexWriter::erase_user(std::int64_t user) {
   if (!is_there) return std::unexpected(is_there.error());
   if (!*is_there) return {};
   if (base::proof::is_planted("erased_stays_in_the_index")) return connection_->query(kForgetCount).bind(user).run();
-  const std::string expression = fmt::format("labels : \"{}\"", user_label(user));
+  const std::string expression = label_expression(user_label(user));
   for (;;) {
     std::vector<std::uint64_t> documents;
     {

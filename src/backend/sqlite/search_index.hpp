@@ -6,7 +6,7 @@
 // 1. One process writes it at a time, under a lock of its own; a write takes what the ledger has after the index's position, and
 //    the new position with it, in one transaction. After a crash the index is as it was at an earlier position.
 // 2. The user, the session and the modality are words of the document's first column and part of every question, so nobody
-//    else's documents are touched or counted.
+//    else's documents are touched or counted. A search that must not wait passes over them before it counts: user_documents.hpp.
 // 3. The texts are not kept, only where their words are.
 
 #include <cstdint>

@@ -64,6 +64,17 @@ struct GuardOptions {
 };
 [[nodiscard]] Section measure_guard(const GuardOptions& options, const WorkFolder& folder);
 
+// Only with the assistant.
+struct TurnOptions {
+  std::uint64_t turns = 100'000;  // in the store
+  std::uint32_t said = 2'000;     // of each kind of load and pace
+  std::uint32_t every_ms = 50;
+  std::uint32_t writers = 8;
+  double per_second = 100;  // of each
+  std::uint32_t seed = 1;
+};
+[[nodiscard]] Section measure_turn(const TurnOptions& options, const WorkFolder& folder);
+
 // What the processes do that a measurement starts: `penny_figures --worker ARGUMENTS...`.
 void work(const std::vector<std::string>& arguments);
 

@@ -36,6 +36,7 @@ struct Options {
   ReadersOptions readers;
   ImportingOptions importing;
   GuardOptions guard;
+  TurnOptions turn;
 };
 
 // Amounts with which nothing that is measured means much, but everything is done.
@@ -55,6 +56,8 @@ void make_quick(Options& options) {
   options.importing.alone_seconds = 2;
   options.guard.functions = 200;
   options.guard.programs = 50;
+  options.turn.turns = 5'000;
+  options.turn.said = 100;
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
@@ -161,6 +164,20 @@ CLI::App& add_guard(CLI::App& app, GuardOptions& options) {
       ->check(CLI::Range(1, 1'000'000));
   return command;
 }
+
+CLI::App& add_turn(CLI::App& app, TurnOptions& options) {
+  CLI::App& command = *app.add_subcommand("turn", "A voice turn's own work, alone and beside writers");
+  command.add_option("--turns", options.turns, "Turns of the user in the store")
+      ->capture_default_str()
+      ->check(CLI::Range(1'000, 100'000'000));
+  command.add_option("--said", options.said, "Turns to measure of each kind")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  command.add_option("--every-ms", options.every_ms, "From one turn to the next, when not back to back")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 60'000));
+  return command;
+}
 #endif
 
 int run(int argc, char** argv) {
@@ -190,6 +207,7 @@ int run(int argc, char** argv) {
   const CLI::App& importing = add_importing(app, options.importing);
 #ifdef PENNY_TOOLS
   const CLI::App& guard = add_guard(app, options.guard);
+  const CLI::App& turn = add_turn(app, options.turn);
 #endif
   try {
     app.parse(argc, argv);
@@ -208,6 +226,7 @@ int run(int argc, char** argv) {
   add(importing, [&](const WorkFolder& folder) { return measure_importing(options.importing, folder); });
 #ifdef PENNY_TOOLS
   add(guard, [&](const WorkFolder& folder) { return measure_guard(options.guard, folder); });
+  add(turn, [&](const WorkFolder& folder) { return measure_turn(options.turn, folder); });
 #endif
   add(sizes, [&](const WorkFolder& folder) { return measure_sizes(options.sizes, folder); });
   return measure_all(options, measurements);

@@ -29,6 +29,12 @@ void work(const std::vector<std::string>& arguments) {
   if (what == "backup") return back_up(store, arguments.at(2));
   if (what == "verify") return verify(store);
   if (what == "write") return write_for_ever(store, number(arguments.at(2)));
+  if (what == "write-talk") {
+    return write_talk(store, {.user = arguments.at(2),
+                              .per_second = std::stod(arguments.at(3)),
+                              .seed = number(arguments.at(4)),
+                              .number = number(arguments.at(5))});
+  }
   if (what == "hold-one") return hold_one_read(store);
   if (what == "import") return import_file(store, arguments.at(2), arguments.at(3), std::stod(arguments.at(4)));
   if (what == "hold") {

@@ -25,6 +25,15 @@ void verify(const std::string& store);
 // Writes as fast as it can, for ever.
 void write_for_ever(const std::string& store, std::uint32_t threads);
 
+// Writes turns of the user, or of any user if it is empty, until it is told to stop, and tells how long each took.
+struct WrittenTalk {
+  std::string user;
+  double per_second = 0;  // 0: as fast as it can
+  std::uint32_t seed = 1;
+  std::uint32_t number = 1;  // of this writer: none writes what another one does
+};
+void write_talk(const std::string& store, const WrittenTalk& what);
+
 // Reads in threads, each for so long, until its input ends.
 struct HeldReads {
   std::uint32_t threads = 1;

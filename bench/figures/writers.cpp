@@ -21,13 +21,13 @@ void sleep_until(std::uint64_t time_ns) {
   }
 }
 
-Operation operation_of(const bench::Write& write) {
-  return {.user = bench::user_name(write.user),
-          .payload = AppendTurn{.user_input = std::string(write.user_input),
-                                .assistant_response = std::string(write.assistant_response),
-                                .response_time_ms = bench::kResponseTimeMs,
-                                .metadata = std::string(bench::kMetadata)},
-          .id = write.id};
+Batch batch_of(const bench::Write& write) {
+  return {.operations = {{.user = bench::user_name(write.user),
+                          .payload = AppendTurn{.user_input = std::string(write.user_input),
+                                                .assistant_response = std::string(write.assistant_response),
+                                                .response_time_ms = bench::kResponseTimeMs,
+                                                .metadata = std::string(bench::kMetadata)},
+                          .id = write.id}}};
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ void Writers::write(Record& record, std::uint32_t number) {
     }
     due_ns += interval_ns;
     const std::size_t phase = phase_;
-    const auto outcome = store_.commit(operation_of(writes.next()));
+    const auto outcome = store_.commit(options_.make ? options_.make() : batch_of(writes.next()));
     record.waits[phase].record(bench::now_ns() - begin_ns);
     if (outcome) {
       record.stored[phase] += 1;

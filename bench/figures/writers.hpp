@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -25,6 +26,7 @@ struct WriterOptions {
   std::uint32_t threads = 8;
   double per_second = 0;  // of each; 0: as fast as it can
   std::uint64_t seed = 1;
+  std::function<Batch()> make{};  // what they write in place of those turns; called by any of them
 };
 
 // Begin and end belong to one thread. `store` outlives it.

@@ -108,10 +108,19 @@ TEST_F(ChatLine, SettingsThatMakeNoSenseAreNamed) {
   EXPECT_TRUE(finished.err.contains("PENNY_MODEL_URL is no http or https address"));
 }
 
-// What is said is untrusted text: it must not steer the terminal.
+// What is said is untrusted text, the model's too: it must not steer the terminal.
 TEST_F(ChatLine, ShowsControlCharactersAsEscapes) {
-  const Finished finished = chat("red \x1b[31m\n");
-  EXPECT_FALSE(finished.out.contains('\x1b'));
+  EXPECT_FALSE(chat("red \x1b[31m\n").out.contains('\x1b'));
+  const test::HostileServer model(
+      {{"/v1/chat/completions", [](const test::HostileServer::Connection& to) {
+          static_cast<void>(to.send(test::http("200 OK", "application/json",
+                                               R"({"choices":[{"message":{"content":"red \u001b[31m\nblue"}}]})")));
+        }}});
+  const Finished finished = penny({"chat"}, {.input = "a color\n",
+                                             .variables = {{"XDG_CONFIG_HOME", folder_.path()},
+                                                           {"PENNY_MODEL_URL", model.at("/v1")},
+                                                           {"PENNY_MODEL", "tiny"}}});
+  EXPECT_TRUE(finished.out.contains("red \\x1b[31m\nblue")) << finished.out << finished.err;
 }
 
 }  // namespace

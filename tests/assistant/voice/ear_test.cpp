@@ -81,6 +81,7 @@ TEST(Ear, WhatItFindsIsUnderstood) {
 TEST(Ear, NeitherSilenceNorNoiseNorHumIsAVoice) {
   EXPECT_TRUE(utterances(silence(milliseconds(5'000)), 160).empty());
   EXPECT_TRUE(utterances(noise(milliseconds(5'000), 300), 160).empty());
+  EXPECT_TRUE(utterances(noise(milliseconds(5'000), 5'000), 160).empty());
   EXPECT_TRUE(utterances(hum(milliseconds(5'000)), 160).empty());
 }
 

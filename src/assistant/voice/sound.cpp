@@ -66,6 +66,12 @@ struct CloseFile {
 };
 using File = std::unique_ptr<SNDFILE, CloseFile>;
 
+// What is no number is silence.
+std::int16_t sample_of(float value) {
+  if (std::isnan(value)) return 0;
+  return static_cast<std::int16_t>(std::lrint(std::clamp(value * 32'768.0F, -32'768.0F, 32'767.0F)));
+}
+
 std::unexpected<Error> no_sound(std::string message) {
   return base::fail(ErrorCode::kInvalid, std::move(message), "give a WAV file, 16 bits a sample", "sound");
 }
@@ -80,18 +86,17 @@ Result<Sound> read_sound(std::string_view bytes) {
   if (file == nullptr) return no_sound(fmt::format("this is no sound: {}", ::sf_strerror(nullptr)));
   if (info.samplerate < kRateLeastHz || info.samplerate > kRateMostHz || info.channels > kChannelsMax)
     return no_sound(fmt::format("{} Hz and {} channels are out of range", info.samplerate, info.channels));
-  // Floating point would be read as numbers from -1 to 1, and whole numbers made of them are silence.
-  ::sf_command(file.get(), SFC_SET_SCALE_FLOAT_INT_READ, nullptr, SF_TRUE);
   Sound sound{.rate_hz = static_cast<std::uint32_t>(info.samplerate)};
   const auto channels = static_cast<std::size_t>(info.channels);
-  std::vector<std::int16_t> frames(static_cast<std::size_t>(kFramesAtOnce) * channels);
+  // Numbers from -1 to 1 whatever the file has. As whole ones libsndfile would give floating point the loudness of its loudest sample.
+  std::vector<float> frames(static_cast<std::size_t>(kFramesAtOnce) * channels);
   // As many as there are: the header may lie about that, and a stream's header does not know it.
-  while (const sf_count_t read = ::sf_readf_short(file.get(), frames.data(), kFramesAtOnce)) {
+  while (const sf_count_t read = ::sf_readf_float(file.get(), frames.data(), kFramesAtOnce)) {
     if (sound.samples.size() + static_cast<std::size_t>(read) > kSamplesMax) return no_sound("longer than an hour");
     for (std::size_t frame = 0; frame < static_cast<std::size_t>(read); ++frame) {
-      int sum = 0;
+      float sum = 0;
       for (std::size_t channel = 0; channel < channels; ++channel) sum += frames[frame * channels + channel];
-      sound.samples.push_back(static_cast<std::int16_t>(sum / info.channels));
+      sound.samples.push_back(sample_of(sum / static_cast<float>(channels)));
     }
   }
   return sound;

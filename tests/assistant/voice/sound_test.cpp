@@ -1,8 +1,11 @@
 #include "assistant/voice/sound.hpp"
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <numbers>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -66,6 +69,25 @@ TEST(Sound, ChannelsAreMixedIntoOne) {
   bytes = with_little_endian(std::move(bytes), 32, 4, 2);
   const Sound sound = must(read_sound(bytes));
   EXPECT_EQ(sound.samples, (std::vector<std::int16_t>{2'000, 2'000}));
+}
+
+// Four bytes of floating point for each sample.
+std::string wav_of_floats(const std::vector<float>& values) {
+  std::string bytes = wav_of({.samples = std::vector<std::int16_t>(2 * values.size())});
+  bytes = with_little_endian(std::move(bytes), 20, 3, 2);
+  bytes = with_little_endian(std::move(bytes), 28, 64'000, 4);
+  bytes = with_little_endian(std::move(bytes), 32, 4, 2);
+  bytes = with_little_endian(std::move(bytes), 34, 32, 2);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    bytes = with_little_endian(std::move(bytes), 44 + 4 * i, std::bit_cast<std::uint32_t>(values[i]), 4);
+  return bytes;
+}
+
+TEST(Sound, FloatingPointKeepsItsLoudnessAndIsClipped) {
+  EXPECT_EQ(must(read_sound(wav_of_floats({0.25F, -0.5F, 0.0001F}))).samples,
+            (std::vector<std::int16_t>{8'192, -16'384, 3}));
+  EXPECT_EQ(must(read_sound(wav_of_floats({0.25F, 7.0F, -7.0F, NAN, INFINITY}))).samples,
+            (std::vector<std::int16_t>{8'192, INT16_MAX, INT16_MIN, 0, INT16_MAX}));
 }
 
 // A stream's header does not know how long it is.

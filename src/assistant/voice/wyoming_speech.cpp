@@ -16,6 +16,7 @@
 #include "assistant/voice/wyoming_event.hpp"
 #include "base/error.hpp"
 #include "base/one_line.hpp"
+#include "base/utf8.hpp"
 
 namespace penny::assistant {
 namespace {
@@ -28,6 +29,7 @@ constexpr milliseconds kConnectMax{5'000};
 constexpr milliseconds kLookAgain{1'000};
 // A quarter of a second of sound in each event.
 constexpr std::size_t kSamplesAtOnce = 4'000;
+constexpr std::size_t kReasonCharactersMax = 300;
 
 struct CloseEasy {
   void operator()(CURL* easy) const { ::curl_easy_cleanup(easy); }
@@ -72,13 +74,14 @@ class Connection {
   Result<void> send(const WyomingEvent& event) {
     const std::string bytes = bytes_of(event);
     for (std::size_t at = 0; at < bytes.size();) {
+      if (auto may = may_go_on(); !may) return may;
       std::size_t some = 0;
       const CURLcode code = ::curl_easy_send(easy_.get(), bytes.data() + at, bytes.size() - at, &some);
       at += some;
       if (code == CURLE_AGAIN) {
         if (auto ready = wait_for(POLLOUT); !ready) return ready;
       } else if (code != CURLE_OK) {
-        return cut();
+        return why_it_hung_up();
       }
     }
     return {};
@@ -87,6 +90,8 @@ class Connection {
   // Waits for it.
   Result<WyomingEvent> next() {
     while (true) {
+      // Here too, not only where it waits: there is always something to read from a server that sends faster than it is read.
+      if (auto may = may_go_on(); !may) return std::unexpected(may.error());
       auto event = reader_.next();
       if (!event) return std::unexpected(event.error());
       if (*event) return report(**std::move(event));
@@ -116,33 +121,45 @@ class Connection {
   static Result<WyomingEvent> report(WyomingEvent event) {
     if (event.type != "error") return event;
     const json::value* const text = event.data.if_contains("text");
-    return failed(
-        "answer",
-        fmt::format("the speech server reports an error{}{}", text != nullptr && text->is_string() ? ": " : "",
-                    text != nullptr && text->is_string()
-                        ? base::on_one_line(std::string_view(text->get_string()).substr(0, 300))
-                        : ""),
-        "look at the server's log");
+    std::string reason = text != nullptr && text->is_string() ? base::on_one_line(text->get_string()) : "";
+    reason.resize(base::utf8_prefix_bytes(reason, kReasonCharactersMax));
+    return failed("answer", fmt::format("the speech server reports an error{}{}", reason.empty() ? "" : ": ", reason),
+                  "look at the server's log");
+  }
+
+  // What it said before it hung up is still there to be read.
+  std::unexpected<Error> why_it_hung_up() {
+    while (true) {
+      if (const auto event = next(); !event) return std::unexpected(event.error());
+    }
+  }
+
+  Result<void> may_go_on() const {
+    if (cancel_.is_cancelled()) return cancelled();
+    if (steady_clock::now() >= deadline_) return too_slow();
+    return {};
   }
 
   Result<void> wait_for(short what) {
     const auto silent_at = steady_clock::now() + server_.silence_max;
     while (true) {
-      if (cancel_.is_cancelled()) return cancelled();
+      if (auto may = may_go_on(); !may) return may;
       const auto now = steady_clock::now();
-      if (now >= deadline_ || now >= silent_at)
-        return base::fail(ErrorCode::kDeadlineExceeded, "the speech server did not answer in time",
-                          "try again, or choose a faster server", "time");
+      if (now >= silent_at) return too_slow();
       pollfd ready[] = {{.fd = socket_, .events = what, .revents = 0},
                         {.fd = cancel_.descriptor(), .events = POLLIN, .revents = 0}};
       const auto left = std::chrono::ceil<milliseconds>(std::min(deadline_, silent_at) - now);
-      if (::poll(ready, 2, static_cast<int>(std::min(left, kLookAgain).count())) > 0 && ready[0].revents != 0)
-        return {};
+      const auto pause = std::clamp(left, milliseconds(0), kLookAgain);
+      if (::poll(ready, 2, static_cast<int>(pause.count())) > 0 && ready[0].revents != 0) return {};
     }
   }
 
   static std::unexpected<Error> cancelled() {
     return base::fail(ErrorCode::kStopped, "speech was cancelled", "ask again if it is needed", "cancelled");
+  }
+  static std::unexpected<Error> too_slow() {
+    return base::fail(ErrorCode::kDeadlineExceeded, "the speech server did not answer in time",
+                      "try again, or choose a faster server", "time");
   }
   static std::unexpected<Error> cut() {
     return failed("cut", "the speech server ended the connection", "look at the server's log");

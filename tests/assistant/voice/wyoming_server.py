@@ -76,6 +76,13 @@ async def behave_badly(mode, reader, writer):
         elif mode == "endless-events":
             while True:
                 await async_write_event(Transcribe().event(), writer)
+        elif mode == "flood":
+            # Faster than anybody reads it.
+            while True:
+                writer.write(b'{"type":"transcribe"}\n' * 100000)
+                await writer.drain()
+        elif mode == "refuses":
+            await async_write_event(Error(text="the model is missing " + "\u00e9" * 200).event(), writer)
         elif mode == "wide":
             chunk = AudioChunk(rate=16000, width=4, channels=2, audio=bytes(800))
             await async_write_event(chunk.event(), writer)

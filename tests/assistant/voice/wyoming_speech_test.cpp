@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "assistant/voice/spoken.hpp"
+#include "base/utf8.hpp"
 #include "support/child_process.hpp"
 #include "test_paths.hpp"
 
@@ -73,7 +74,7 @@ TEST(WyomingSpeech, FailuresSayWhatHappened) {
 }
 
 TEST(WyomingSpeech, WhoSaysNothingOrNeverEndsIsLeft) {
-  for (const char* mode : {"silent", "endless-events"}) {
+  for (const char* mode : {"silent", "endless-events", "flood"}) {
     const Server server(mode);
     EXPECT_EQ(refusal(hear(server.at(), milliseconds(500))).code, ErrorCode::kDeadlineExceeded) << mode;
     EXPECT_EQ(refusal(speak(server.at(), milliseconds(500))).code, ErrorCode::kDeadlineExceeded) << mode;
@@ -88,6 +89,27 @@ TEST(WyomingSpeech, WhoSaysNothingOrNeverEndsIsLeft) {
     cancel.cancel();
   });
   EXPECT_EQ(refusal(speak(silent.at(), milliseconds(20'000), cancel)).code, ErrorCode::kStopped);
+}
+
+TEST(WyomingSpeech, CancellingIsSeenInAFlood) {
+  const Server server("flood");
+  const CancelToken cancel;
+  const std::jthread canceller([&] {
+    std::this_thread::sleep_for(milliseconds(200));
+    cancel.cancel();
+  });
+  EXPECT_EQ(refusal(speak(server.at(), milliseconds(20'000), cancel)).code, ErrorCode::kStopped);
+}
+
+// More than the system keeps for a server that does not read it.
+TEST(WyomingSpeech, AServerThatHangsUpIsAskedWhy) {
+  const Server server("refuses");
+  WyomingSpeechToText ears(server.at());
+  const Error error =
+      refusal(ears.hear(test::silence(std::chrono::minutes(10)), steady_clock::now() + milliseconds(20'000), {}));
+  EXPECT_EQ(error.field, "answer");
+  EXPECT_TRUE(error.message.contains("the model is missing")) << error.message;
+  EXPECT_TRUE(base::is_valid_utf8(error.message)) << error.message;
 }
 
 TEST(WyomingSpeech, AServerThatIsGoneIsNamed) {

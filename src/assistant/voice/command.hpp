@@ -21,8 +21,8 @@ namespace penny::assistant {
 // A command that runs, in a process group of its own: with its end here all of that group is killed.
 class Command {
  public:
-  // Its first word is looked for in PATH. The descriptors become its standard input and output; its errors are kept. Error: `kNotFound`
-  // with `field` "command".
+  // Its first word is looked for in PATH. The descriptors become its standard input and output; the last of its errors are kept. Error:
+  // `kNotFound` with `field` "command".
   [[nodiscard]] static Result<Command> start(std::vector<std::string> words, const tools::Descriptor& input,
                                              const tools::Descriptor& output);
   ~Command();
@@ -34,6 +34,10 @@ class Command {
   // Readable when it has ended.
   [[nodiscard]] int descriptor() const { return process_.get(); }
 
+  // Readable when it complains: whoever waits for the command then calls `hear_complaints`, or it waits for that. Does not block.
+  [[nodiscard]] int complaints() const { return errors_.get(); }
+  void hear_complaints();
+
   // Once it has ended: nothing, if it says that all is well, else the error with its exit code and its last words.
   [[nodiscard]] Result<void> outcome();
 
@@ -43,7 +47,8 @@ class Command {
   std::string name_;
   pid_t id_;  // and of its group; -1 when it was waited for
   tools::Descriptor process_;
-  tools::Descriptor errors_;
+  tools::Descriptor errors_;  // a pipe, so that a command that complains without end fills no memory
+  std::string last_words_;
 };
 
 // Bytes in a file in memory: what a command reads leaves no trace on the disk. Not open if there is no memory.

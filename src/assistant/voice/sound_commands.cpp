@@ -31,9 +31,12 @@ class Microphone : public SoundSource {
   Result<std::span<const std::int16_t>> next(const CancelToken& cancel) override {
     while (!cancel.is_cancelled()) {
       pollfd ready[] = {{.fd = sound_.get(), .events = POLLIN, .revents = 0},
-                        {.fd = cancel.descriptor(), .events = POLLIN, .revents = 0}};
+                        {.fd = cancel.descriptor(), .events = POLLIN, .revents = 0},
+                        {.fd = command_.complaints(), .events = POLLIN, .revents = 0}};
       // A token without a descriptor is looked at now and then.
-      if (::poll(ready, 2, 200) < 0 || ready[0].revents == 0) continue;
+      if (::poll(ready, 3, 200) < 0) continue;
+      if (ready[2].revents != 0) command_.hear_complaints();
+      if (ready[0].revents == 0) continue;
       auto* const bytes = reinterpret_cast<char*>(samples_.data());
       const ssize_t some = ::read(sound_.get(), bytes + odd_, samples_.size() * sizeof(std::int16_t) - odd_);
       if (some < 0) continue;

@@ -52,6 +52,12 @@ Result<SpeechService> take_service(const toml::table& table, const std::string& 
                   : reader.has("base_url") ? "base_url"
                                            : "wyoming",
                   "is not the only one of command, base_url and wyoming", "keep one of them");
+  const auto wants_text = [](const std::string& word) { return word.contains("{text}"); };
+  if (!has_voice && std::ranges::any_of(command, wants_text))
+    reader.refuse("command", "asks for text, and is given sound", "remove {text}");
+  if (!has_safe_place_for_text(command))
+    reader.refuse("command", "has {text} where a text could be an option",
+                  "let it be a word behind the option that takes it, or behind --");
   if (!endpoint.base_url.empty()) {
     reader.take("model", endpoint.model, kSettingBytesMax);
     reader.take("key_file", key_file, kSettingBytesMax);

@@ -1,17 +1,22 @@
 #include "assistant/voice/command_speech.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -21,6 +26,7 @@
 #include "assistant/voice/spoken.hpp"
 #include "base/process.hpp"
 #include "base/temporary_folder.hpp"
+#include "base/utf8.hpp"
 #include "support/until.hpp"
 
 namespace penny::assistant {
@@ -91,6 +97,7 @@ TEST(CommandSpeech, SoundAndTextGoThroughStandardInputAndOutput) {
   EXPECT_EQ(must(hear({"sh", "-c", "head -c 4; echo; echo ' two  words '"})), "RIFF two words");
   EXPECT_EQ(must(hear({"head", "-c", "4", "{file}"})), "RIFF");
   EXPECT_TRUE(must(hear({"echo", "{file}"})).ends_with(".wav"));
+  EXPECT_TRUE(must(hear({"echo", "--in={file},wav"})).ends_with(".wav,wav"));
   CommandTextToSpeech voice(
       {"sh", "-c", "cat >/dev/null; printf '%s' \"$1\" >/dev/null; exec flite -voice slt -t hello -o /dev/stdout",
        "sh"});
@@ -102,6 +109,31 @@ TEST(CommandSpeech, AnyTextCanBeSpoken) {
     EXPECT_GT(test::spoken(text).samples.size(), 0U) << text;
 }
 
+// A model's answer, or what led it astray, must not choose the options of a program of the user's.
+TEST(CommandSpeech, TextThatCouldBeAnOptionIsNotSpoken) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"{text}"},
+                                                  {"echo", "{text}"},
+                                                  {"echo", "-t", "say {text}"},
+                                                  {"echo", "--text={text}"},
+                                                  {"echo", "-t", "{text}", "{text}"}}) {
+    CommandTextToSpeech voice(command);
+    const Error error = refusal(voice.speak("-o /tmp/x", steady_clock::now() + milliseconds(20'000), {}));
+    EXPECT_EQ(error.code, ErrorCode::kInvalid) << command.back();
+    EXPECT_EQ(error.field, "command") << command.back();
+  }
+}
+
+// Line by line some programs make a recording of each line.
+TEST(CommandSpeech, TextIsOneLine) {
+  const auto told = [](const std::vector<std::string>& command) {
+    CommandTextToSpeech voice(command);
+    using namespace std::string_literals;
+    return refusal(voice.speak("one\ntwo\0three"s, steady_clock::now() + milliseconds(20'000), {})).message;
+  };
+  EXPECT_TRUE(told({"sh", "-c", "cat >&2; exit 1"}).ends_with(": one two three"));
+  EXPECT_TRUE(told({"sh", "-c", "printf %s \"$1\" >&2; exit 1", "-", "{text}"}).ends_with(": one two three"));
+}
+
 TEST(CommandSpeech, FailuresSayWhatHappened) {
   EXPECT_TRUE(refusal(hear({"/nowhere/recogniser"})).message.contains("cannot be started"));
   EXPECT_TRUE(refusal(hear({})).message.contains("cannot be started"));
@@ -111,6 +143,11 @@ TEST(CommandSpeech, FailuresSayWhatHappened) {
   EXPECT_TRUE(refusal(hear({"sh", "-c", "kill -9 $$"})).message.contains("signal 9"));
   EXPECT_EQ(refusal(hear({"printf", "\\377"})).field, "answer");
   EXPECT_TRUE(refusal(hear({"yes"})).message.contains("prints more than"));
+  for (const char* bytes : {"\\377\\376", "\\303\\251%.0s"}) {
+    const Error broken = refusal(hear({"sh", "-c", fmt::format("printf 'e{}' $(seq 200) >&2; exit 1", bytes)}));
+    EXPECT_TRUE(base::is_valid_utf8(broken.message)) << broken.message;
+    EXPECT_TRUE(broken.message.contains("exit code 1: ")) << broken.message;
+  }
   CommandTextToSpeech no_voice({"echo", "no sound"});
   EXPECT_EQ(refusal(no_voice.speak("hello", steady_clock::now() + milliseconds(20'000), {})).field, "answer");
 }
@@ -146,6 +183,58 @@ TEST(CommandSpeech, WhatDoesNotEndIsKilledWithAllThatItBegan) {
   });
   EXPECT_EQ(refusal(hear({"sh", "-c", script + "wait"}, milliseconds(20'000), cancel)).code, ErrorCode::kStopped);
   EXPECT_TRUE(test::until(is_gone));
+}
+
+// Nobody reads all of it, and it would fill the memory.
+TEST(CommandSpeech, ComplaintsWithoutEndAreNotKept) {
+  std::atomic<bool> has_ended = false;
+  std::uintmax_t bytes_most = 0;
+  const auto kept = [] {
+    std::uintmax_t bytes = 0;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", ignored)) {
+      if (!std::filesystem::read_symlink(entry, ignored).string().starts_with("/memfd:penny-voice")) continue;
+      struct stat status{};
+      if (::stat(entry.path().c_str(), &status) == 0) bytes += static_cast<std::uintmax_t>(status.st_blocks) * 512;
+    }
+    return bytes;
+  };
+  {
+    const std::jthread watcher([&] {
+      while (!has_ended) {
+        bytes_most = std::max(bytes_most, kept());
+        std::this_thread::sleep_for(milliseconds(5));
+      }
+    });
+    EXPECT_EQ(refusal(hear({"sh", "-c", "exec yes >&2"}, milliseconds(700))).code, ErrorCode::kDeadlineExceeded);
+    has_ended = true;
+  }
+  EXPECT_LT(bytes_most, std::uintmax_t{16} << 20U);
+  const Error last = refusal(hear({"sh", "-c", "yes | head -c 1000000 >&2; echo that was it >&2; exit 1"}));
+  EXPECT_TRUE(last.message.ends_with("y that was it")) << last.message;
+}
+
+// As a daemon has it: then files get the numbers that the command's own shall have.
+TEST(CommandSpeech, WorksWithoutAStandardInput) {
+  const int input = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+  ::close(STDIN_FILENO);
+  const auto heard = hear({"sh", "-c", "head -c 4; echo; echo hello"});
+  if (input >= 0) {
+    ::dup2(input, STDIN_FILENO);
+    ::close(input);
+  }
+  EXPECT_EQ(must(heard), "RIFF hello");
+}
+
+TEST(CommandSpeech, ANameForTheSoundIsMadeOnlyIfItIsNeeded) {
+  const char* const before = std::getenv("TMPDIR");
+  const std::string folder = before == nullptr ? "" : before;
+  ::setenv("TMPDIR", "/nowhere", 1);
+  const auto unnamed = hear({"echo", "hello"});
+  const auto named = hear({"echo", "{file}"});
+  static_cast<void>(before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", folder.c_str(), 1));
+  EXPECT_EQ(must(unnamed), "hello");
+  EXPECT_EQ(refusal(named).field, "command");
 }
 
 TEST(CommandSpeech, InheritsNoDescriptorAndNoBlockedSignal) {

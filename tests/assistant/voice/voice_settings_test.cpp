@@ -78,7 +78,8 @@ TEST_F(VoiceSettingsFile, WhatMakesNoSenseIsRefusedWithItsPlace) {
         "[voice.hear]\nwyoming = \"a\"\n", "[voice.hear]\nwyoming = \"a:0\"\n", "[voice.hear]\nwyoming = \"a:70000\"\n",
         "[voice.hear]\nwyoming = \"a/b:1\"\n", "[voice.hear]\nwyoming = \"a:1\"\nvoice = \"amy\"\n",
         "[voice.speak]\nwyoming = \"u@a:1\"\n", "[voice.speak]\ncommand = [\"a\"]\nvoice = \"amy\"\n",
-        "[voice.listen]\nwyoming = \"a:1\"\n"}) {
+        "[voice.speak]\ncommand = [\"say\", \"{text}\"]\n", "[voice.speak]\ncommand = [\"say\", \"-t={text}\"]\n",
+        "[voice.hear]\ncommand = [\"hear\", \"-t\", \"{text}\"]\n", "[voice.listen]\nwyoming = \"a:1\"\n"}) {
     const Error error = refusal(voice_settings(file(text)));
     EXPECT_EQ(error.code, ErrorCode::kInvalid) << text;
     EXPECT_TRUE(error.message.contains("penny.toml:")) << error.message;

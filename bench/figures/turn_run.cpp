@@ -137,7 +137,7 @@ class Others {
       children_.emplace_back(
           std::vector<std::string>{"write-talk", path, number % 2 == 0 ? kUser : "",
                                    load == Load::kPaced ? fmt::format("{}", options.per_second) : std::string("0"),
-                                   fmt::format("{}", options.seed), fmt::format("{}", next_writer_++)});
+                                   fmt::format("{}", options.seed), fmt::format("{}", next_writer++)});
       (void)children_.back().answer(kAnswerWithin);
     }
   }
@@ -156,7 +156,7 @@ class Others {
   }
 
  private:
-  static inline std::uint32_t next_writer_ = 1;  // over all loads
+  static inline std::uint32_t next_writer = 1;  // over all loads
   std::list<Child> children_;
 };
 

@@ -184,6 +184,18 @@ TEST_F(Conversations, OldTurnsAreFoundByTheirWords) {
   EXPECT_TRUE(reply.text.contains(R"(the user said \"my dog is called max\")"));
 }
 
+TEST_F(Conversations, WordsOfOthersAreNotInTheContext) {
+  (void)must(store_.commit(test::a_turn("cj", "the lamp is green")));
+  Operation page = test::a_turn("cj", "the code of the lamp is swordfish");
+  page.origin = Origin::kWeb;
+  (void)must(store_.commit(std::move(page)));
+  const auto model = served("/echo");
+  auto chat = talk(*model);
+  const Reply reply = say(chat, "what is the code of the lamp?");
+  EXPECT_TRUE(reply.text.contains("the lamp is green"));
+  EXPECT_FALSE(reply.text.contains("swordfish"));
+}
+
 TEST_F(Conversations, ToolsGoThroughTheGuard) {
   const auto model = served("/calculates");
   auto chat = talk(*model);

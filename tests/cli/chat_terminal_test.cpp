@@ -1,4 +1,4 @@
-// A chat on a real terminal: `script` makes one and types what we send.
+// A chat on a real terminal: `script` makes one and types what we send. `exec`: a shell that waits would be interrupted too.
 
 #include <string>
 #include <string_view>
@@ -16,7 +16,7 @@ class ChatTerminal : public CommandLine {
  protected:
   test::ChildProcess chat(const std::string& variables = {}) const {
     test::ChildProcess child({"script", "-qec",
-                              "env NO_COLOR=1 TERM=xterm PENNY_MODEL_URL= PENNY_MODEL= " + variables + " " +
+                              "exec env NO_COLOR=1 TERM=xterm PENNY_MODEL_URL= PENNY_MODEL= " + variables + " " +
                                   PENNY_TEST_PROGRAM + " chat --user cj --store " + store() + " --config " +
                                   (folder_ / "none.toml"),
                               "/dev/null"});

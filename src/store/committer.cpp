@@ -23,15 +23,7 @@ using backend::Work;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kCheckpointFrames = 2000;        // 8 MB: some 12 ms, since many of them are of the same pages
-constexpr std::uint32_t kLongCheckpointFrames = 16'384;  // 64 MB
-// A log of this size (16 MB) is begun anew. Overlapping readers would keep it from that for ever, so new ones are held, and
-// running ones awaited; if one stays, the next try of any process is as many frames later.
-constexpr std::uint32_t kLongLogFrames = 4000;
-constexpr milliseconds kReadersHeldMax{300};
-constexpr milliseconds kReadersAwaitedMax{250};
 constexpr milliseconds kWarnAfter{1000};
-constexpr milliseconds kFullLogCopiedEvery{1000};
 constexpr std::chrono::microseconds kTurnMax{1'500};
 constexpr std::chrono::microseconds kComeBackMax{60};
 constexpr GroupLimits kGroupLimits;
@@ -84,7 +76,7 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
     if (is_closing_) return std::unexpected(closed());
     if (queue_.size() >= queue_requests_max_ && !base::proof::is_planted("queue_without_limit"))
       return std::unexpected(overloaded(queue_.size()));
-    has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_;
+    has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_ && !is_copy_due_;
     if (base::proof::is_planted("acknowledged_before_commit")) has_role = false;
     if (base::proof::is_planted("taken_before_the_gate")) request.set_taken();
     queue_.push(request);
@@ -176,12 +168,11 @@ bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
 
 void Committer::leave_gate() {
   gate_->leave();
-  const bool is_log_to_be_copied = writer_ && !writing_is_off_ &&
-                                   ((is_long_checkpoint() && is_checkpoint_due_now()) ||
-                                    (is_log_full() && Clock::now() - last_checkpoint_ > kFullLogCopiedEvery));
-  if (is_log_to_be_copied) {
-    if (const auto lock = SoleLock::try_take(file_.paths)) checkpoint();
-  }
+  take_copy_lock();
+  say_pending();
+}
+
+void Committer::say_pending() {
   if (!pending_log_.empty()) log(LogLevel::kWarning, std::exchange(pending_log_, {}));
 }
 
@@ -218,7 +209,7 @@ std::size_t Committer::transaction(const Request* own) {
   base::proof::reach("committer.acknowledged");
   if (has_committed) bell_.ring();
   base::proof::reach("committer.rung");
-  if (writer_ && has_committed && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
+  if (has_committed) shorten_log();
   // Nothing can be written; whoever waits should know why, rather than wait for nothing.
   if (!begun && (!is_busy || base::proof::is_planted("busy_told_to_the_caller"))) refuse_waiting(begun.error());
   return taken.size();
@@ -230,50 +221,6 @@ bool Committer::anchor_committed() {
   if (tail) page_.write_anchor({.seq = tail->seq, .digest = tail->digest});
   base::proof::reach("committer.anchored");
   return tail.has_value();
-}
-
-// Enough has come together since the last try.
-bool Committer::is_checkpoint_due_now() const {
-  if (base::proof::is_planted("log_never_copied")) return false;
-  const std::uint32_t frames = writer_->connection().wal_frames();
-  const std::uint32_t tried = frames_at_last_checkpoint_ <= frames ? frames_at_last_checkpoint_ : 0;
-  return frames - std::max(copied_frames(), tried) >= kCheckpointFrames;
-}
-
-// A short backlog is copied inside the gate, so that writers cannot outrun it; one that a stopped reader let grow takes too
-// long for that.
-bool Committer::is_long_checkpoint() const {
-  return writer_->connection().wal_frames() - copied_frames() > kLongCheckpointFrames;
-}
-
-// More copied than there is: the log began anew.
-std::uint32_t Committer::copied_frames() const {
-  return page_.copied_frames() <= writer_->connection().wal_frames() ? page_.copied_frames() : 0;
-}
-
-void Committer::checkpoint() {
-  base::proof::reach("checkpoint.begun");
-  const std::uint32_t frames = writer_->connection().wal_frames();
-  frames_at_last_checkpoint_ = frames;
-  last_checkpoint_ = Clock::now();
-  const std::uint32_t tried = page_.reset_tried_at() <= frames ? page_.reset_tried_at() : 0;
-  const bool is_to_be_reset = frames - tried >= kLongLogFrames && !is_long_checkpoint();
-  if (is_to_be_reset) page_.hold_readers(kReadersHeldMax);
-  const auto done = is_to_be_reset ? writer_->checkpoint_and_restart(kReadersAwaitedMax) : writer_->checkpoint();
-  if (is_to_be_reset) {
-    page_.let_readers_go();
-    page_.set_reset_tried_at(done && done->is_restarted ? 0 : frames);
-  }
-  if (!done) {
-    if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
-    pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
-    return;
-  }
-  base::proof::reach("checkpoint.copied");
-  page_.set_copied_frames(done->copied_frames);
-  (void)page_.sync_anchor();
-  // A small one grows when there is space.
-  if (page_.ballast() != BallastState::kSpent) ballast_.keep();
 }
 
 void Committer::refuse_waiting(const Error& error) {
@@ -339,6 +286,7 @@ Result<void> Committer::ensure_open() {
 }
 
 void Committer::close_resources() {
+  copy_lock_.reset();
   eraser_.let_go();
   vacuumer_.let_go();
   writer_.reset();
@@ -349,7 +297,8 @@ void Committer::release_role() {
   const base::MutexLock lock(mutex_);
   if (is_forking_) close_resources();
   is_role_taken_ = false;
-  if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) wake_thread();
+  is_copy_due_ = copy_lock_.has_value();
+  if (!queue_.is_empty() || is_copy_due_ || is_erasing_ || is_vacuuming_) wake_thread();
   role_is_free_.notify_all();
 }
 
@@ -386,6 +335,7 @@ bool Committer::pause_for_fork(base::Instant deadline) {
   while (is_role_taken_ && role_is_free_.wait_until(mutex_, deadline)) {
   }
   if (is_role_taken_) return false;
+  is_copy_due_ = false;  // whoever commits next sees to it
   close_resources();
   return true;
 }

@@ -109,13 +109,10 @@ class Committer {
   void turn_writing_off(const Error& error);
   [[nodiscard]] bool enter_gate();
   void leave_gate();
+  void say_pending();
   [[nodiscard]] std::size_t transaction(const Request* own);
   bool anchor_committed();
   [[nodiscard]] bool wait_for_more(std::size_t count, base::Instant turn_ends);
-  [[nodiscard]] bool is_checkpoint_due_now() const;
-  [[nodiscard]] bool is_long_checkpoint() const;
-  [[nodiscard]] std::uint32_t copied_frames() const;
-  void checkpoint();
   void refuse_waiting(const Error& error);
   [[nodiscard]] bool may_go_on_waiting(base::Instant since, bool& has_warned);
   void close_resources();
@@ -126,6 +123,18 @@ class Committer {
   void erase_in_turn();
   [[nodiscard]] std::chrono::milliseconds take_step(SteppedWork& work);
   [[nodiscard]] bool enter_gate_for_step();
+  // committer_log.cpp
+  [[nodiscard]] std::uint32_t copied_frames() const;
+  [[nodiscard]] std::uint32_t backlog() const;
+  [[nodiscard]] bool is_copy_wanted() const;
+  [[nodiscard]] bool is_long_checkpoint() const;
+  [[nodiscard]] std::uint32_t log_frames() const;
+  void shorten_log();
+  void take_copy_lock();
+  void copy_log_in_turn();
+  void copy_log();
+  void begin_log_anew();
+  [[nodiscard]] bool is_copied(const Result<backend::sqlite::Connection::Checkpoint>& done);
   [[nodiscard]] Result<bool> empty_log();
   // committer_space.cpp
   [[nodiscard]] bool is_refused_for_space(Request& request) const;
@@ -157,7 +166,8 @@ class Committer {
   std::atomic<bool> is_writing_off_{false};  // the same, for any thread to look at; nothing else depends on its order
   std::uint32_t frames_at_last_checkpoint_ = 0;
   base::Instant last_checkpoint_;
-  std::string pending_log_;  // said once the gate is left
+  std::optional<SoleLock> copy_lock_;  // this process is to copy the log
+  std::string pending_log_;            // said once the gate is left
   Eraser eraser_;
   Vacuumer vacuumer_;
   Ballast ballast_;
@@ -169,6 +179,7 @@ class Committer {
   bool is_role_taken_ GUARDED_BY(mutex_) = false;
   bool is_forking_ GUARDED_BY(mutex_) = false;
   bool is_closing_ GUARDED_BY(mutex_) = false;
+  bool is_copy_due_ GUARDED_BY(mutex_) = false;  // `copy_lock_` is ours; the thread uses it before the next commit
   bool is_thread_to_end_ GUARDED_BY(mutex_) = false;
   bool is_erasing_ GUARDED_BY(mutex_) = false;  // there may be steps of an erase to take, from `erase_again_at_` on
   bool is_erase_asked_for_ GUARDED_BY(mutex_) = false;

@@ -1,4 +1,4 @@
-// The committer thread: commits, and between two of them a step of erasing or of giving space back. See eraser.hpp, vacuumer.hpp.
+// The committer thread: commits, and between two of them it copies the log, or takes a step of erasing or of giving space back. See eraser.hpp, vacuumer.hpp.
 
 #include "store/committer.hpp"
 
@@ -15,9 +15,6 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// Readers were awaited before the gate was entered; this is for one that had just begun.
-constexpr milliseconds kLastReadersAwaitedMax{10};
-
 }  // namespace
 
 void Committer::run_thread() {
@@ -31,6 +28,7 @@ void Committer::run_thread() {
       has_requests = !queue_.is_empty();
     }
     if (has_requests) commit_in_turn();
+    copy_log_in_turn();
     erase_in_turn();
     vacuum_in_turn();
     release_role();
@@ -56,7 +54,7 @@ EraseState Committer::erase_state() {
 
 bool Committer::may_thread_work() const {
   if (is_role_taken_ || is_forking_) return false;
-  return !queue_.is_empty() || is_erase_due() || is_vacuum_due();
+  return !queue_.is_empty() || is_copy_due_ || is_erase_due() || is_vacuum_due();
 }
 
 bool Committer::is_erase_due() const { return is_erasing_ && Clock::now() >= erase_again_at_; }
@@ -93,7 +91,7 @@ milliseconds Committer::take_step(SteppedWork& work) {
     rest = work.needs_empty_log() ? work.log_emptied(empty_log()) : work.step(*writer_);
     if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
     if (writer_->connection().is_in_transaction()) writer_.reset();
-    if (writer_ && !writing_is_off_ && !is_long_checkpoint() && is_checkpoint_due_now()) checkpoint();
+    shorten_log();
     leave_gate();
   }
   return make_space_for(work) ? milliseconds(0) : rest;
@@ -110,24 +108,6 @@ bool Committer::enter_gate_for_step() {
     if (!is_inside) return false;
   }
   if (!page_.is_valid_for(file_.store_id)) page_.make_valid_for(file_.store_id);
-  return true;
-}
-
-// Inside the gate. False: a reader keeps it from that.
-Result<bool> Committer::empty_log() {
-  base::proof::reach("erase.before_emptying_the_log");
-  if (base::proof::is_planted("erased_stays_in_the_log")) return true;
-  // It is copied when the gate is left.
-  if (is_long_checkpoint()) return false;
-  const auto done = writer_->checkpoint_and_truncate(kLastReadersAwaitedMax);
-  if (!done) return std::unexpected(done.error());
-  if (!done->is_restarted) return false;
-  // The next commit begins the log anew, so it has fewer frames than were copied.
-  frames_at_last_checkpoint_ = writer_->connection().wal_frames();
-  page_.set_copied_frames(frames_at_last_checkpoint_);
-  page_.set_reset_tried_at(0);
-  (void)page_.sync_anchor();
-  if (auto synced = backend::sqlite::sync_file(file_.paths.wal); !synced) return std::unexpected(synced.error());
   return true;
 }
 

@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 // What comes within this time after a ring is taken together: each transaction of the index costs as much as some ten rows.
 constexpr milliseconds kGathered{5};
+// Quietly, that is some milliseconds of work.
+constexpr std::size_t kFewRows = 64;
 constexpr milliseconds kLookAgainAfter{1'000};
 constexpr milliseconds kTryAgainAfter{1'000};
 
@@ -87,19 +89,27 @@ Indexer::Progress Indexer::step() {
   // The ledger's own damage is not cured by another index.
   if (!portion)
     return portion.error().field == backend::sqlite::kNoIndex ? failed(portion.error()) : waits(portion.error());
-  if (auto added = writer_->add(*portion); !added) return failed(added.error());
+  const auto add = [&] { return writer_->add(*portion); };
+  if (auto added = portion->rows.size() > kFewRows ? add() : quietly(add); !added) return failed(added.error());
   last_failure_.clear();
   is_short_of_space_ = false;
   if (!portion->rows.empty()) return Progress::kMore;
   for (const std::int64_t user : portion->erased) {
     if (auto erased = writer_->erase_user(user); !erased) return failed(erased.error());
   }
-  const auto has_more = writer_->merge_some();
+  const auto has_more = quietly([&] { return writer_->merge_some(); });
   if (!has_more) return failed(has_more.error());
   if (*has_more) return Progress::kMore;
-  const auto has_space = writer_->give_some_back();
+  const auto has_space = quietly([&] { return writer_->give_some_back(); });
   if (!has_space) return failed(has_space.error());
   return *has_space ? Progress::kMore : Progress::kDone;
+}
+
+template <typename Work>
+std::invoke_result_t<Work> Indexer::quietly(const Work& work) {
+  std::optional<std::invoke_result_t<Work>> done;
+  quiet_->run([&] { done.emplace(work()); });
+  return *std::move(done);
 }
 
 Result<void> Indexer::open() {
@@ -139,6 +149,7 @@ void Indexer::close() {
     bell_.ring();
     thread->join();
   }
+  quiet_.reset();
   writer_.reset();
   lock_.reset();
 }
@@ -162,8 +173,10 @@ void Indexer::resume_in_parent() {
 
 void Indexer::resume_in_child() {
   is_forking_ = false;
-  // The thread does not exist here; the next search starts another. A condition variable still counts the parent's waiters.
+  // The threads do not exist here; the next search starts others. A condition variable still counts the parent's waiters.
   (void)thread_.release();
+  (void)quiet_.release();
+  quiet_ = std::make_unique<QuietWorker>();
   new (&changed_) base::CondVar();
   mutex_.unlock_after_fork();
 }

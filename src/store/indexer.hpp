@@ -6,6 +6,8 @@
 // 1. Dying does no harm: the index is then as it was at an earlier position, and another process takes over within a second.
 // 2. Between `pause_for_fork` and `resume` nothing of the index is open here.
 // 3. The lock of `mutex_` is never held while a step runs.
+// 4. Little at a time is done quietly (quiet_worker.hpp), so that nobody's turn waits for it. When much has come together, the
+//    thread does it itself, or the index would fall behind for as long as the machine is busy.
 
 #include <atomic>
 #include <functional>
@@ -13,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 
 #include <penny/error.hpp>
 #include <penny/log.hpp>
@@ -22,6 +25,7 @@
 #include "base/file_system.hpp"
 #include "base/sync.hpp"
 #include "store/doorbell.hpp"
+#include "store/quiet_worker.hpp"
 #include "store/sole_lock.hpp"
 
 namespace penny::store {
@@ -55,6 +59,8 @@ class Indexer {
 
   void run();
   Progress step();
+  template <typename Work>
+  std::invoke_result_t<Work> quietly(const Work& work);
   Result<void> open();
   Progress failed(const Error& error);
   Progress waits(const Error& error);
@@ -68,6 +74,7 @@ class Indexer {
   // Of the thread, while it is in a step, else of nobody.
   std::optional<SoleLock> lock_;
   std::unique_ptr<backend::sqlite::SearchIndexWriter> writer_;
+  std::unique_ptr<QuietWorker> quiet_ = std::make_unique<QuietWorker>();
   std::string last_failure_;
   std::atomic<bool> is_suspect_{false};
   std::atomic<bool> is_short_of_space_{false};

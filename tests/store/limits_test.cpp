@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "model/validation.hpp"
+#include "support/log_copy.hpp"
 #include "support/stores.hpp"
 
 namespace penny::test {
@@ -308,6 +309,7 @@ TEST(Limits, OfABatchAreSixtyFourOperationsAndFourMebibytes) {
   Store store = folder.open();
   EXPECT_TRUE(store.commit(Batch{.operations = std::vector<Operation>(64, a_turn())}).has_value());
   EXPECT_TRUE(store.commit(batch_of_size(limits::kBatchBytesMax)).has_value());
+  await_log_copy(folder.path());
   const std::string before = bytes_on_disk(folder.path());
 
   const auto refused = [&](const Batch& batch, const std::string& field, const std::vector<std::string>& parts) {

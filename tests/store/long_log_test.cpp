@@ -1,8 +1,9 @@
-// The write-ahead log is begun anew although somebody reads at every moment.
+// The write-ahead log is copied while others commit, and begun anew although somebody reads at every moment.
 
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -12,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include "store/gate_page.hpp"
+#include "store/sole_lock.hpp"
+#include "support/log_copy.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
 #include "support/until.hpp"
@@ -45,6 +48,45 @@ TEST(LongLog, IsBegunAnewUnderReadersThatOverlap) {
   for (std::thread& reader : readers) reader.join();
   EXPECT_LT(most, std::uintmax_t{30} << 20U);  // 16 MB, found some 4 MB later, and a commit of 1 MB
   EXPECT_EQ(must(store.verify()).problems, std::vector<std::string>{});
+}
+
+class CopiedLog : public testing::Test {
+ protected:
+  // Some 8 MB of log, and a little more, so that it is time to copy it.
+  void write_enough() {
+    for (int i = 0; i < 9; ++i) must(store_.commit(a_turn("writer", std::string(limits::kTextBytesMax, 'x'))));
+  }
+  [[nodiscard]] bool is_copied() const { return page_->copied_frames() > 0; }
+
+  const StoreFolder folder_;
+  Store store_ = folder_.open();
+  const base::StorePaths paths_ = must(base::prepare_paths(folder_.path(), false));
+  const std::unique_ptr<store::GatePage> page_ = must(store::GatePage::open(paths_, false));
+};
+
+TEST_F(CopiedLog, IsCopiedAfterTheAnswer) {
+  write_enough();
+  EXPECT_TRUE(until([&] { return is_copied(); }));
+  await_log_copy(folder_.path());
+  EXPECT_EQ(must(store_.verify()).problems, std::vector<std::string>{});
+}
+
+TEST_F(CopiedLog, IsCopiedByOneProcessAtATime) {
+  auto other = store::SoleLock::try_take(paths_);
+  ASSERT_TRUE(other);
+  write_enough();
+  EXPECT_FALSE(is_copied());
+  other.reset();
+  write_enough();
+  EXPECT_TRUE(until([&] { return is_copied(); }));
+}
+
+TEST_F(CopiedLog, IsCopiedInsideTheGateIfNobodyElseDoes) {
+  const auto other = store::SoleLock::try_take(paths_);
+  ASSERT_TRUE(other);
+  for (int i = 0; i < 4; ++i) write_enough();
+  EXPECT_TRUE(is_copied());
+  EXPECT_LT(fs::file_size(folder_.path() + "-wal"), std::uintmax_t{24} << 20U);
 }
 
 TEST(LongLog, HoldsReadersNoLongerThanItsRequestLasts) {

@@ -212,11 +212,12 @@ Result<void> Connection::set_up(ConnectionRole role, LogSync log_sync) {
   if (role == ConnectionRole::kQuietReader) {
     if (auto done = execute("PRAGMA locking_mode=EXCLUSIVE"); !done) return done;
   }
+  // The index's log is copied in small pieces: who syncs the store's log meanwhile waits for the disk behind them.
   // A writer's cache is small, since a commit in which pages were renumbered looks at each page of it (pcache1Truncate).
   const char* settings =
       role == ConnectionRole::kIndexWriter
-          ? "PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; "
-            "PRAGMA cell_size_check=ON"
+          ? "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=200; PRAGMA cache_size=-16384; "
+            "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; PRAGMA cell_size_check=ON"
       : is_reader(role)
           ? "PRAGMA query_only=ON; PRAGMA cache_size=-4096; PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON"
           : "PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; "

@@ -7,6 +7,7 @@
 #include "base/file_system.hpp"
 #include "store/gate.hpp"
 #include "store/gate_page.hpp"
+#include "support/log_copy.hpp"
 #include "support/stores.hpp"
 
 namespace penny::proof::faults {
@@ -64,6 +65,7 @@ Submitted submit(Store& store, const std::string& database, const std::vector<Ba
   if (requests.size() == 1) {
     InForce fault(strokes, database + "-wal");
     submitted.answers.push_back(store.commit(requests.front(), deadline));
+    test::await_log_copy(database);
     finish(fault);
     return submitted;
   }

@@ -2,8 +2,6 @@
 
 #include "cli/chat_command.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -29,9 +27,9 @@
 #include "cli/on_interrupt.hpp"
 #include "cli/opening.hpp"
 #include "cli/reply_json.hpp"
+#include "cli/talk_command.hpp"
 #include "cli/text_form.hpp"
 #include "cli/values.hpp"
-#include "tools/configuration.hpp"
 
 namespace penny::cli {
 namespace {
@@ -235,19 +233,13 @@ class Chat {
   std::uint64_t last_rev_ = 0;  // of the last turn here; 0: none yet
 };
 
-class ChatCommand : public Command {
+class ChatCommand : public TalkCommand {
  public:
-  void add_options(CLI::App& app) override {
-    app.add_option("--config", configuration_, "Model and tools (default: $XDG_CONFIG_HOME/penny/penny.toml)")
-        ->type_name("FILE");
-    app.add_option("--channel", channel_,
-                   "Where this chat is, for example chat@laptop (default: chat@ and the process id)")
-        ->type_name("NAME");
-  }
+  ChatCommand() : TalkCommand("chat") {}
 
   ExitCode run(Output& output) override {
     block_interrupts();
-    auto path = configuration_.empty() ? tools::default_path() : Result<std::string>(configuration_);
+    const auto path = configuration();
     if (!path) return output.fail(path.error());
     const auto settings = assistant::model_settings(*path);
     if (!settings) return output.fail(settings.error());
@@ -256,13 +248,8 @@ class ChatCommand : public Command {
     const auto tools = configured_tools(*store, *path);
     if (!tools) return output.fail(tools.error());
     const auto model = assistant::make_model(*settings);
-    const std::string channel = channel_.empty() ? fmt::format("chat@{}", ::getpid()) : channel_;
-    return Chat(*store, *model, *tools, common.user, channel, output).run(settings->has_value());
+    return Chat(*store, *model, *tools, common.user, channel(), output).run(settings->has_value());
   }
-
- private:
-  std::string configuration_;
-  std::string channel_;
 };
 
 }  // namespace

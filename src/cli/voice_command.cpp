@@ -2,8 +2,6 @@
 
 #include "cli/voice_command.hpp"
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,7 +27,7 @@
 #include "cli/on_interrupt.hpp"
 #include "cli/opening.hpp"
 #include "cli/reply_json.hpp"
-#include "tools/configuration.hpp"
+#include "cli/talk_command.hpp"
 
 namespace penny::cli {
 namespace {
@@ -102,22 +100,20 @@ class Shown : public assistant::VoiceEvents {
   bool has_failed_ GUARDED_BY(mutex_) = false;
 };
 
-class VoiceCommand : public Command {
+class VoiceCommand : public TalkCommand {
  public:
+  VoiceCommand() : TalkCommand("voice") {}
+
   void add_options(CLI::App& app) override {
     app.add_option("--in", input_, "Listen to this file of sound instead of the microphone")->type_name("FILE");
     app.add_option("--out", out_, "Speak into this WAV file instead of the loudspeaker")->type_name("FILE");
     app.add_flag("--no-speech", is_silent_, "Answer in writing alone");
-    app.add_option("--config", configuration_, "Model, speech and tools (default: $XDG_CONFIG_HOME/penny/penny.toml)")
-        ->type_name("FILE");
-    app.add_option("--channel", channel_,
-                   "Where this is, for example voice@kitchen (default: voice@ and the process id)")
-        ->type_name("NAME");
+    TalkCommand::add_options(app);
   }
 
   ExitCode run(Output& output) override {
     block_interrupts();
-    auto path = configuration_.empty() ? tools::default_path() : Result<std::string>(configuration_);
+    const auto path = configuration();
     if (!path) return output.fail(path.error());
     const auto model_settings = assistant::model_settings(*path);
     if (!model_settings) return output.fail(model_settings.error());
@@ -159,12 +155,11 @@ class VoiceCommand : public Command {
       sink = make_sink(settings);
       speaker.emplace(*voice, *sink, [&shown](const Error& error) { shown.failed(error); });
     }
-    const std::string channel = channel_.empty() ? fmt::format("voice@{}", ::getpid()) : channel_;
     ToolGuard guard(store, tools);  // nobody can be asked for permission by voice
     assistant::Conversation conversation(
-        store, model, {.user = common.user, .modality = Modality::kVoice, .channel = channel}, &guard, &tools);
+        store, model, {.user = common.user, .modality = Modality::kVoice, .channel = channel()}, &guard, &tools);
     const auto turns = store.last_turns(common.user, 1);
-    const Elsewhere elsewhere(store, common.user, channel, turns ? turns->rev : 0, [&shown](const Change& change) {
+    const Elsewhere elsewhere(store, common.user, channel(), turns ? turns->rev : 0, [&shown](const Change& change) {
       shown.happened_elsewhere(change);
       return std::string();
     });
@@ -181,8 +176,6 @@ class VoiceCommand : public Command {
   std::string input_;
   std::string out_;
   bool is_silent_ = false;
-  std::string configuration_;
-  std::string channel_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "assistant/conversation.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -20,6 +21,7 @@
 #include "assistant/offline_model.hpp"
 #include "support/hostile_server.hpp"
 #include "support/stores.hpp"
+#include "support/until.hpp"
 
 namespace penny::assistant {
 namespace {
@@ -125,7 +127,13 @@ class Conversations : public testing::Test {
 
   Reply say(Conversation& conversation, const std::string& words, const CancelToken& cancel = {}) {
     streamed_.clear();
-    return must(conversation.say(words, [this](std::string_view text) { streamed_ += text; }, cancel));
+    return must(conversation.say(
+        words,
+        [this](std::string_view text) {
+          streamed_ += text;
+          streamed_bytes_ = streamed_.size();
+        },
+        cancel));
   }
 
   Turn last_turn() const { return must(store_.last_turns("cj", 1)).items.at(0); }
@@ -136,6 +144,7 @@ class Conversations : public testing::Test {
   ToolGuard guard_;
   test::HostileServer server_{behaviours()};
   std::string streamed_;
+  std::atomic<std::size_t> streamed_bytes_ = 0;
 };
 
 TEST_F(Conversations, ATurnAndWhatItTaughtAreStoredTogether) {
@@ -284,7 +293,7 @@ TEST_F(Conversations, ACancelledAnswerIsStoredAsFarAsItCame) {
   auto chat = talk(*model);
   const CancelToken cancel;
   const std::jthread canceller([&] {
-    std::this_thread::sleep_for(milliseconds(150));
+    EXPECT_TRUE(test::until([&] { return streamed_bytes_ == std::string_view("Gre").size(); }));
     cancel.cancel();
   });
   const Reply reply = say(chat, "tell me everything", cancel);

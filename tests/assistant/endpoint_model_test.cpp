@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "support/hostile_server.hpp"
+#include "support/until.hpp"
 
 namespace penny::assistant {
 namespace {
@@ -174,7 +175,7 @@ TEST_F(EndpointModels, TheDeadlineEndsIt) {
 
 TEST_F(EndpointModels, CancellingEndsIt) {
   const std::jthread canceller([this] {
-    std::this_thread::sleep_for(milliseconds(200));
+    EXPECT_TRUE(test::until([this] { return server_.requests() == 1; }));
     cancel_.cancel();
   });
   const auto answer = ask("/stalls");

@@ -10,6 +10,7 @@
 
 #include "assistant/voice/spoken.hpp"
 #include "support/hostile_server.hpp"
+#include "support/until.hpp"
 
 namespace penny::assistant {
 namespace {
@@ -134,8 +135,9 @@ TEST_F(EndpointSpeech, WhoSaysNothingIsLeft) {
   EXPECT_EQ(refusal(hear("/silent", {}, milliseconds(300))).code, ErrorCode::kDeadlineExceeded);
   EXPECT_EQ(refusal(speak("/silent", "hello", milliseconds(300))).code, ErrorCode::kDeadlineExceeded);
   const CancelToken cancel;
+  const int before = server_.requests();
   const std::jthread canceller([&] {
-    std::this_thread::sleep_for(milliseconds(200));
+    EXPECT_TRUE(test::until([&] { return server_.requests() == before + 1; }));
     cancel.cancel();
   });
   EXPECT_EQ(refusal(hear("/silent", {}, milliseconds(20'000), cancel)).code, ErrorCode::kStopped);

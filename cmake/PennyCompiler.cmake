@@ -24,7 +24,7 @@ if(CCACHE_EXECUTABLE)
     if(NOT CMAKE_${language}_COMPILER_LAUNCHER)
       # With precompiled headers ccache needs to be told what it may overlook. What one clone compiled serves the next one: paths within
       # the tree count from the build folder, and the folder's own name does not count.
-      set(CMAKE_${language}_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      set(CMAKE_${language}_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros,locale
         CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true "${CCACHE_EXECUTABLE}")
     endif()
   endforeach()

@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 // What comes within this time after a ring is taken together: each transaction of the index costs as much as some ten rows.
 constexpr milliseconds kGathered{5};
 // Quietly, that is some milliseconds of work.
-constexpr std::size_t kFewRows = 64;
+constexpr std::size_t kFewRows = 32;
 constexpr milliseconds kLookAgainAfter{1'000};
 constexpr milliseconds kTryAgainAfter{1'000};
 

@@ -309,7 +309,7 @@ TEST(Limits, OfABatchAreSixtyFourOperationsAndFourMebibytes) {
   Store store = folder.open();
   EXPECT_TRUE(store.commit(Batch{.operations = std::vector<Operation>(64, a_turn())}).has_value());
   EXPECT_TRUE(store.commit(batch_of_size(limits::kBatchBytesMax)).has_value());
-  await_log_copy(folder.path());
+  LogCopy(folder.path()).await_end();
   const std::string before = bytes_on_disk(folder.path());
 
   const auto refused = [&](const Batch& batch, const std::string& field, const std::vector<std::string>& parts) {

@@ -67,7 +67,7 @@ class CopiedLog : public testing::Test {
 TEST_F(CopiedLog, IsCopiedAfterTheAnswer) {
   write_enough();
   EXPECT_TRUE(until([&] { return is_copied(); }));
-  await_log_copy(folder_.path());
+  LogCopy(folder_.path()).await_end();
   EXPECT_EQ(must(store_.verify()).problems, std::vector<std::string>{});
 }
 

@@ -2,24 +2,40 @@
 
 // A commit may make it time to copy the write-ahead log, which is done after its answer.
 
-#include <chrono>
-#include <stdexcept>
-#include <thread>
+#include <fcntl.h>
 
-#include "base/file_system.hpp"
+#include <stdexcept>
+
+#include "backend/sqlite/descriptor.hpp"
 #include "store/sole_lock.hpp"
 #include "support/stores.hpp"
+#include "support/until.hpp"
 
 namespace penny::test {
 
-// Until nobody copies it.
-inline void await_log_copy(const std::string& database) {
-  const auto paths = must(base::prepare_paths(database, false));
-  for (int i = 0; i < 100'000; ++i) {
-    if (store::SoleLock::try_take(paths)) return;
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+class LogCopy {
+ public:
+  // The store is there.
+  explicit LogCopy(const std::string& database)
+      : gate_(::open(must(base::prepare_paths(database, false)).gate.c_str(), O_RDWR | O_CLOEXEC)) {
+    if (gate_.get() < 0) throw std::runtime_error("no gate");
   }
-  throw std::runtime_error("the log is copied for ever");
-}
+
+  // Until nobody copies it. Needs no descriptor, so also while there are none.
+  void await_end() const {
+    const auto is_over = [this] {
+      struct flock lock{};
+      lock.l_type = F_WRLCK;
+      lock.l_whence = SEEK_SET;
+      lock.l_start = static_cast<off_t>(store::SoleJob::kCheckpoint);
+      lock.l_len = 1;
+      return ::fcntl(gate_.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+    };
+    if (!until(is_over)) throw std::runtime_error("the log is copied for ever");
+  }
+
+ private:
+  const backend::sqlite::Descriptor gate_;
+};
 
 }  // namespace penny::test

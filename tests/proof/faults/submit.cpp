@@ -63,9 +63,10 @@ Submitted submit(Store& store, const std::string& database, const std::vector<Ba
     fault.lift();
   };
   if (requests.size() == 1) {
+    const test::LogCopy log_copy(database);
     InForce fault(strokes, database + "-wal");
     submitted.answers.push_back(store.commit(requests.front(), deadline));
-    test::await_log_copy(database);
+    log_copy.await_end();
     finish(fault);
     return submitted;
   }

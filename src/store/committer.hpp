@@ -3,9 +3,9 @@
 // The write path of one open store: requests queue up, one thread at a time is the committer, and whoever is the
 // committer takes as many requests as fit, inside the gate, into one transaction.
 //
-// 1. Committer is a role, not a thread: a caller that finds queue, role and gate free does one transaction; in every other
-//    case the committer thread has a turn at the gate, which is several transactions if its callers bring more at once.
-//    Whoever has the role alone uses gate and writer.
+// 1. Committer is a role, not a thread: a caller that finds queue, role and gate free, and no log to copy, does one
+//    transaction; in every other case the committer thread has a turn at the gate, which is several transactions if its
+//    callers bring more at once. Whoever has the role alone uses gate and writer.
 // 2. Requests are taken from the queue only inside the gate and after BEGIN: until then each can be withdrawn by its
 //    caller's deadline, and is then certainly not applied.
 // 3. A caller is answered only after COMMIT.
@@ -134,7 +134,7 @@ class Committer {
   void copy_log_in_turn();
   void copy_log();
   void begin_log_anew();
-  [[nodiscard]] bool is_copied(const Result<backend::sqlite::Connection::Checkpoint>& done);
+  void log_copied(const Result<backend::sqlite::Connection::Checkpoint>& done);
   [[nodiscard]] Result<bool> empty_log();
   // committer_space.cpp
   [[nodiscard]] bool is_refused_for_space(Request& request) const;

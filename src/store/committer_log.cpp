@@ -95,11 +95,7 @@ void Committer::copy_log() {
   base::proof::reach("checkpoint.begun");
   frames_at_last_checkpoint_ = writer_->connection().wal_frames();
   last_checkpoint_ = Clock::now();
-  const auto done = writer_->checkpoint();
-  if (!is_copied(done)) return;
-  base::proof::reach("checkpoint.copied");
-  page_.set_copied_frames(done->copied_frames);
-  (void)page_.sync_anchor();
+  log_copied(writer_->checkpoint());
 }
 
 // Inside the gate.
@@ -112,17 +108,18 @@ void Committer::begin_log_anew() {
   const auto done = writer_->checkpoint_and_restart(kReadersAwaitedMax);
   page_.let_readers_go();
   page_.set_reset_tried_at(done && done->is_restarted ? 0 : frames);
-  if (!is_copied(done)) return;
+  log_copied(done);
+}
+
+void Committer::log_copied(const Result<backend::sqlite::Connection::Checkpoint>& done) {
+  if (!done) {
+    if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
+    pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
+    return;
+  }
   base::proof::reach("checkpoint.copied");
   page_.set_copied_frames(done->copied_frames);
   (void)page_.sync_anchor();
-}
-
-bool Committer::is_copied(const Result<backend::sqlite::Connection::Checkpoint>& done) {
-  if (done) return true;
-  if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);
-  pending_log_ = "the write-ahead log could not be copied: " + done.error().message;
-  return false;
 }
 
 // Inside the gate. False: a reader keeps it from that.

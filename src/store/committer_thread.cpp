@@ -1,4 +1,5 @@
-// The committer thread: commits, and between two of them it copies the log, or takes a step of erasing or of giving space back. See eraser.hpp, vacuumer.hpp.
+// The committer thread: commits, and between two of them it copies the log (committer_log.cpp), or takes a step of erasing or of
+// giving space back (eraser.hpp, vacuumer.hpp).
 
 #include "store/committer.hpp"
 

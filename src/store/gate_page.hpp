@@ -88,7 +88,8 @@ class GatePage {
   bool sync_anchor();
   void set_holder(pid_t pid, std::uint64_t start_time);
   void clear_holder();
-  // Frames of the write-ahead log that were already copied into the database, as far as we know.
+  // Frames of the write-ahead log that were already copied into the database, as far as we know. These, and the anchor's sync, also by
+  // the one who copies outside the gate: what is told of a log that was begun anew meanwhile costs one copy too early or too late.
   [[nodiscard]] std::uint32_t copied_frames() const;
   void set_copied_frames(std::uint32_t frames);
   // How many frames the log had when somebody tried to begin it anew in vain.

@@ -1,6 +1,7 @@
 // Searching: what is found, in what order, at once after it was acknowledged, and never anybody else's.
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -54,6 +55,20 @@ using Revs = std::vector<std::uint64_t>;
 Revs sorted(Revs revs) {
   std::ranges::sort(revs);
   return revs;
+}
+
+// A thread that wakes in the middle of indexing must not wait for the indexer's share of a processor.
+TEST_F(SearchTest, IsIndexedByAThreadThatGivesWay) {
+  const auto quiet_threads = [] {
+    std::size_t count = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+      count += ::sched_getscheduler(std::stoi(task.path().filename())) == SCHED_IDLE ? 1U : 0U;
+    return count;
+  };
+  EXPECT_EQ(quiet_threads(), 0U);
+  store(said("cj", "the lamp is green"));
+  index();
+  EXPECT_EQ(quiet_threads(), 1U);
 }
 
 TEST_F(SearchTest, FindsWordsPhrasesAndBeginsBeforeAndAfterIndexing) {

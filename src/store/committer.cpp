@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kWarnAfter{1000};
-constexpr std::chrono::microseconds kTurnMax{1'500};
+constexpr std::chrono::microseconds kTurnMax{3'000};
 constexpr std::chrono::microseconds kComeBackMax{60};
 constexpr GroupLimits kGroupLimits;
 
@@ -63,7 +63,10 @@ Committer::Committer(const backend::sqlite::StoreFile& file, GatePage& page, Doo
       log_(options.log),
       eraser_(file_.paths, page),
       vacuumer_(file_.paths, page),
-      ballast_(file_.paths, page) {}
+      ballast_(file_.paths, page),
+      copier_(file_, page,
+              {.turn_writing_off = [this] { turn_writing_off(); },
+               .warn = [this](std::string_view text) { log(LogLevel::kWarning, text); }}) {}
 
 Committer::~Committer() = default;
 
@@ -76,7 +79,7 @@ Result<BatchOutcome> Committer::commit(const backend::PreparedBatch& batch, base
     if (is_closing_) return std::unexpected(closed());
     if (queue_.size() >= queue_requests_max_ && !base::proof::is_planted("queue_without_limit"))
       return std::unexpected(overloaded(queue_.size()));
-    has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_ && !is_copy_due_;
+    has_role = queue_.is_empty() && !is_role_taken_ && !is_forking_;
     if (base::proof::is_planted("acknowledged_before_commit")) has_role = false;
     if (base::proof::is_planted("taken_before_the_gate")) request.set_taken();
     queue_.push(request);
@@ -168,7 +171,7 @@ bool Committer::wait_for_more(std::size_t count, base::Instant turn_ends) {
 
 void Committer::leave_gate() {
   gate_->leave();
-  take_copy_lock();
+  have_log_copied();
   say_pending();
 }
 
@@ -286,7 +289,6 @@ Result<void> Committer::ensure_open() {
 }
 
 void Committer::close_resources() {
-  copy_lock_.reset();
   eraser_.let_go();
   vacuumer_.let_go();
   writer_.reset();
@@ -297,8 +299,7 @@ void Committer::release_role() {
   const base::MutexLock lock(mutex_);
   if (is_forking_) close_resources();
   is_role_taken_ = false;
-  is_copy_due_ = copy_lock_.has_value();
-  if (!queue_.is_empty() || is_copy_due_ || is_erasing_ || is_vacuuming_) wake_thread();
+  if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) wake_thread();
   role_is_free_.notify_all();
 }
 
@@ -326,6 +327,7 @@ void Committer::close(base::Instant deadline) {
     thread = std::move(thread_);
   }
   if (thread) thread->join();
+  copier_.close();
   close_resources();
 }
 
@@ -334,19 +336,20 @@ bool Committer::pause_for_fork(base::Instant deadline) {
   is_forking_ = true;
   while (is_role_taken_ && role_is_free_.wait_until(mutex_, deadline)) {
   }
-  if (is_role_taken_) return false;
-  is_copy_due_ = false;  // whoever commits next sees to it
+  if (is_role_taken_) return copier_.pause_for_fork(deadline) && false;
   close_resources();
-  return true;
+  return copier_.pause_for_fork(deadline);
 }
 
 void Committer::resume_in_parent() {
+  copier_.resume_in_parent();
   is_forking_ = false;
   if (!queue_.is_empty() || is_erasing_ || is_vacuuming_) thread_wakes_.notify_one();
   mutex_.unlock_after_fork();
 }
 
 void Committer::resume_in_child() {
+  copier_.resume_in_child();
   is_forking_ = false;
   is_role_taken_ = false;
   (void)queue_.take_all();

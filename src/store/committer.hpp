@@ -3,9 +3,9 @@
 // The write path of one open store: requests queue up, one thread at a time is the committer, and whoever is the
 // committer takes as many requests as fit, inside the gate, into one transaction.
 //
-// 1. Committer is a role, not a thread: a caller that finds queue, role and gate free, and no log to copy, does one
-//    transaction; in every other case the committer thread has a turn at the gate, which is several transactions if its
-//    callers bring more at once. Whoever has the role alone uses gate and writer.
+// 1. Committer is a role, not a thread: a caller that finds queue, role and gate free does one transaction; in every other
+//    case the committer thread has a turn at the gate, which is several transactions if its callers bring more at once.
+//    Whoever has the role alone uses gate and writer.
 // 2. Requests are taken from the queue only inside the gate and after BEGIN: until then each can be withdrawn by its
 //    caller's deadline, and is then certainly not applied.
 // 3. A caller is answered only after COMMIT.
@@ -35,6 +35,7 @@
 #include "store/eraser.hpp"
 #include "store/gate.hpp"
 #include "store/gate_page.hpp"
+#include "store/log_copier.hpp"
 #include "store/request_queue.hpp"
 #include "store/sole_lock.hpp"
 #include "store/vacuumer.hpp"
@@ -130,8 +131,7 @@ class Committer {
   [[nodiscard]] bool is_long_checkpoint() const;
   [[nodiscard]] std::uint32_t log_frames() const;
   void shorten_log();
-  void take_copy_lock();
-  void copy_log_in_turn();
+  void have_log_copied();
   void copy_log();
   void begin_log_anew();
   void log_copied(const Result<backend::sqlite::Connection::Checkpoint>& done);
@@ -166,12 +166,12 @@ class Committer {
   std::atomic<bool> is_writing_off_{false};  // the same, for any thread to look at; nothing else depends on its order
   std::uint32_t frames_at_last_checkpoint_ = 0;
   base::Instant last_checkpoint_;
-  std::optional<SoleLock> copy_lock_;  // this process is to copy the log
-  std::string pending_log_;            // said once the gate is left
+  std::string pending_log_;  // said once the gate is left
   Eraser eraser_;
   Vacuumer vacuumer_;
   Ballast ballast_;
 
+  LogCopier copier_;
   base::Mutex mutex_{base::Rank::kQueue};
   base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end
   base::CondVar role_is_free_;
@@ -179,7 +179,6 @@ class Committer {
   bool is_role_taken_ GUARDED_BY(mutex_) = false;
   bool is_forking_ GUARDED_BY(mutex_) = false;
   bool is_closing_ GUARDED_BY(mutex_) = false;
-  bool is_copy_due_ GUARDED_BY(mutex_) = false;  // `copy_lock_` is ours; the thread uses it before the next commit
   bool is_thread_to_end_ GUARDED_BY(mutex_) = false;
   bool is_erasing_ GUARDED_BY(mutex_) = false;  // there may be steps of an erase to take, from `erase_again_at_` on
   bool is_erase_asked_for_ GUARDED_BY(mutex_) = false;

@@ -1,15 +1,17 @@
 // The write-ahead log, from the committer's side: when it is copied into the database (a checkpoint), and when it is begun anew.
 //
-// 1. What was committed is copied outside the gate, by the committer thread of one process at a time (the checkpoint lock), with
-//    SQLite's PASSIVE checkpoint: others go on committing meanwhile, and only this process's own requests wait.
+// 1. What was committed is copied outside the gate, by a thread of one process at a time (log_copier.hpp): all go on committing
+//    meanwhile.
 // 2. Frames that came meanwhile keep SQLite from beginning the log anew. When the log is long, whoever is inside the gate and finds
 //    few frames left copies these few and begins it anew there: nobody can add any, and new readers are held for that long.
-// 3. If those who copy do not keep up (the one with the lock was killed, say), all that is left is copied there.
+// 3. If those who copy do not keep up, they are asked to hurry, then awaited, and all that is left is copied there.
 
 #include "store/committer.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/proof.hpp"
@@ -26,7 +28,11 @@ constexpr std::uint32_t kLongCheckpointFrames = 16'384;  // 64 MB
 // running ones awaited; if one stays, the next try of any process is as many frames later.
 constexpr std::uint32_t kLongLogFrames = 4000;
 constexpr std::uint32_t kFewFrames = 500;
+constexpr std::uint32_t kUrgentLogFrames = 4500;
 constexpr std::uint32_t kTooLongLogFrames = 5000;  // 20 MB
+// It hurries. One that is stopped keeps a commit waiting for as long, once in so many frames.
+constexpr milliseconds kCopierAwaitedMax{50};
+constexpr std::chrono::microseconds kCopierLookedAtEvery{500};
 constexpr milliseconds kReadersHeldMax{300};
 constexpr milliseconds kReadersAwaitedMax{250};
 // Readers were awaited before the gate was entered; this is for one that had just begun.
@@ -65,32 +71,32 @@ void Committer::shorten_log() {
   if (!writer_ || writing_is_off_ || is_long_checkpoint()) return;
   // A small one grows when there is space.
   if (is_copy_wanted() && page_.ballast() != BallastState::kSpent) ballast_.keep();
-  if (log_frames() >= (backlog() <= kFewFrames ? kLongLogFrames : kTooLongLogFrames)) begin_log_anew();
+  const std::uint32_t frames = log_frames();
+  if (frames < kLongLogFrames) return;
+  if (frames >= kUrgentLogFrames) page_.set_copy_urgent(true);
+  const bool is_too_long = frames >= kTooLongLogFrames;
+  if (backlog() > kFewFrames && !is_too_long) return;
+  // Whoever copies it would be in the way, and leaves less to do.
+  auto lock = SoleLock::try_take(file_.paths);
+  const base::Instant until = Clock::now() + kCopierAwaitedMax;
+  while (!lock && is_too_long && Clock::now() < until) {
+    std::this_thread::sleep_for(kCopierLookedAtEvery);
+    lock = SoleLock::try_take(file_.paths);
+  }
+  if (lock || is_too_long) begin_log_anew();
 }
 
-// Outside the gate. If another process copies, as many frames later somebody looks again.
-void Committer::take_copy_lock() {
-  if (!writer_ || writing_is_off_ || copy_lock_) return;
+// Outside the gate. If the log is being copied, as many frames later somebody looks again.
+void Committer::have_log_copied() {
+  if (!writer_ || writing_is_off_) return;
   const bool is_full_log_due = is_log_full() && Clock::now() - last_checkpoint_ > kFullLogCopiedEvery;
   if (!is_copy_wanted() && !is_full_log_due) return;
-  copy_lock_ = SoleLock::try_take(file_.paths);
-  if (!copy_lock_) frames_at_last_checkpoint_ = writer_->connection().wal_frames();
+  frames_at_last_checkpoint_ = writer_->connection().wal_frames();
+  last_checkpoint_ = Clock::now();
+  if (auto lock = SoleLock::try_take(file_.paths)) copier_.copy(std::move(*lock), backlog());
 }
 
-// The thread, with the role, outside the gate.
-void Committer::copy_log_in_turn() {
-  if (!copy_lock_) return;
-  bool is_to_end = false;
-  {
-    const base::MutexLock lock(mutex_);
-    is_to_end = is_forking_ || is_closing_;
-  }
-  if (writer_ && !writing_is_off_ && !is_to_end) copy_log();
-  copy_lock_.reset();
-  say_pending();
-}
-
-// In the gate or outside of it.
+// Inside the gate.
 void Committer::copy_log() {
   base::proof::reach("checkpoint.begun");
   frames_at_last_checkpoint_ = writer_->connection().wal_frames();
@@ -107,6 +113,7 @@ void Committer::begin_log_anew() {
   page_.hold_readers(kReadersHeldMax);
   const auto done = writer_->checkpoint_and_restart(kReadersAwaitedMax);
   page_.let_readers_go();
+  page_.set_copy_urgent(false);
   page_.set_reset_tried_at(done && done->is_restarted ? 0 : frames);
   log_copied(done);
 }
@@ -118,7 +125,8 @@ void Committer::log_copied(const Result<backend::sqlite::Connection::Checkpoint>
     return;
   }
   base::proof::reach("checkpoint.copied");
-  page_.set_copied_frames(done->copied_frames);
+  // None: somebody else is copying it.
+  if (done->wal_frames > 0) page_.set_copied_frames(done->copied_frames);
   (void)page_.sync_anchor();
 }
 

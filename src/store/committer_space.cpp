@@ -75,6 +75,7 @@ bool Committer::make_space() {
   const bool is_spent = ballast_.spend();
   if (is_spent) pending_log_ = "the disk is full: the ballast's space is used to forget and to erase";
   base::proof::reach("ballast.spent");
+  copier_.finish();
   const std::uint32_t copied_before = copied_frames();
   if (!is_long_checkpoint()) copy_log();
   return is_spent || copied_frames() > copied_before;

@@ -1,5 +1,5 @@
-// The committer thread: commits, and between two of them it copies the log (committer_log.cpp), or takes a step of erasing or of
-// giving space back (eraser.hpp, vacuumer.hpp).
+// The committer thread: commits, and between two of them it takes a step of erasing or of giving space back (eraser.hpp,
+// vacuumer.hpp).
 
 #include "store/committer.hpp"
 
@@ -29,7 +29,6 @@ void Committer::run_thread() {
       has_requests = !queue_.is_empty();
     }
     if (has_requests) commit_in_turn();
-    copy_log_in_turn();
     erase_in_turn();
     vacuum_in_turn();
     release_role();
@@ -55,7 +54,7 @@ EraseState Committer::erase_state() {
 
 bool Committer::may_thread_work() const {
   if (is_role_taken_ || is_forking_) return false;
-  return !queue_.is_empty() || is_copy_due_ || is_erase_due() || is_vacuum_due();
+  return !queue_.is_empty() || is_erase_due() || is_vacuum_due();
 }
 
 bool Committer::is_erase_due() const { return is_erasing_ && Clock::now() >= erase_again_at_; }
@@ -88,6 +87,7 @@ milliseconds Committer::take_step(SteppedWork& work) {
   if (!work.needs_gate()) {
     rest = work.step(*writer_);
   } else {
+    if (work.needs_empty_log()) copier_.finish();
     if (!enter_gate_for_step()) return rest;
     rest = work.needs_empty_log() ? work.log_emptied(empty_log()) : work.step(*writer_);
     if (const auto& off = writer_->writing_is_off()) turn_writing_off(*off);

@@ -95,9 +95,11 @@ struct GatePage::Layout {
   Word holder_start_time;
   Word holder_since;
   std::atomic<std::uint32_t> are_readers_held;  // 0 or 1: readers sleep on it
+  std::atomic<std::uint32_t> is_copy_urgent;    // 0 or 1
   Word readers_held_until;
   std::atomic<std::uint32_t> reset_tried_at;
   std::atomic<std::uint32_t> ballast;
+  Word copy_begun;
 
   alignas(64) std::array<AnchorWords, 2> anchors;
 
@@ -217,6 +219,8 @@ void GatePage::make_valid_for(const std::string& store_id) {
   layout_->holder_pid.store(0, std::memory_order_relaxed);
   layout_->are_readers_held.store(0, std::memory_order_relaxed);
   layout_->reset_tried_at.store(0, std::memory_order_relaxed);
+  layout_->copy_begun.store(0, std::memory_order_relaxed);
+  layout_->is_copy_urgent.store(0, std::memory_order_relaxed);
   set_ballast(BallastState::kUnknown);
   if (load(layout_->boot_id) != this_boot()) {
     for (Slot& slot : layout_->slots) slot.pid.store(0, std::memory_order_relaxed);
@@ -292,6 +296,18 @@ void GatePage::set_copied_frames(std::uint32_t frames) {
 std::uint32_t GatePage::reset_tried_at() const { return layout_->reset_tried_at.load(std::memory_order_relaxed); }
 void GatePage::set_reset_tried_at(std::uint32_t frames) {
   layout_->reset_tried_at.store(frames, std::memory_order_relaxed);
+}
+
+std::chrono::steady_clock::time_point GatePage::copy_begun() const {
+  return instant(layout_->copy_begun.load(std::memory_order_relaxed));
+}
+void GatePage::set_copy_begun(std::chrono::steady_clock::time_point at) {
+  layout_->copy_begun.store(nanoseconds(at), std::memory_order_relaxed);
+}
+
+bool GatePage::is_copy_urgent() const { return layout_->is_copy_urgent.load(std::memory_order_relaxed) != 0; }
+void GatePage::set_copy_urgent(bool is_urgent) {
+  layout_->is_copy_urgent.store(is_urgent ? 1 : 0, std::memory_order_relaxed);
 }
 
 BallastState GatePage::ballast() const {

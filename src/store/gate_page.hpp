@@ -95,6 +95,12 @@ class GatePage {
   // How many frames the log had when somebody tried to begin it anew in vain.
   [[nodiscard]] std::uint32_t reset_tried_at() const;
   void set_reset_tried_at(std::uint32_t frames);
+  // When some process last began to copy the log, and whether the one that does is asked to be quick. Nothing depends on these but
+  // how hard it writes.
+  [[nodiscard]] std::chrono::steady_clock::time_point copy_begun() const;
+  void set_copy_begun(std::chrono::steady_clock::time_point at);
+  [[nodiscard]] bool is_copy_urgent() const;
+  void set_copy_urgent(bool is_urgent);
   void set_ballast(BallastState state);
 
   // Asks all readers to begin no new read until the request is withdrawn, so that the log can be reset. It expires by itself,

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "backend/sqlite/paced_writes.hpp"
 #include "base/proof.hpp"
 #include "store/fork.hpp"
 
@@ -108,7 +109,10 @@ Indexer::Progress Indexer::step() {
 template <typename Work>
 std::invoke_result_t<Work> Indexer::quietly(const Work& work) {
   std::optional<std::invoke_result_t<Work>> done;
-  quiet_->run([&] { done.emplace(work()); });
+  quiet_->run([&] {
+    const backend::sqlite::PacedWrites paced(is_to_hurry_);
+    done.emplace(work());
+  });
   return *std::move(done);
 }
 
@@ -142,6 +146,7 @@ void Indexer::close() {
   {
     const base::MutexLock lock(mutex_);
     is_to_end_ = true;
+    is_hurried_ = true;
     changed_.notify_all();
     thread = std::move(thread_);
   }
@@ -157,6 +162,7 @@ void Indexer::close() {
 bool Indexer::pause_for_fork(base::Instant deadline) {
   mutex_.lock_for_fork();
   is_forking_ = true;
+  is_hurried_ = true;
   while (is_in_step_ && changed_.wait_until(mutex_, deadline)) {
   }
   if (is_in_step_) return false;
@@ -167,12 +173,14 @@ bool Indexer::pause_for_fork(base::Instant deadline) {
 
 void Indexer::resume_in_parent() {
   is_forking_ = false;
+  is_hurried_ = false;
   changed_.notify_all();
   mutex_.unlock_after_fork();
 }
 
 void Indexer::resume_in_child() {
   is_forking_ = false;
+  is_hurried_ = false;
   // The threads do not exist here; the next search starts others. A condition variable still counts the parent's waiters.
   (void)thread_.release();
   (void)quiet_.release();

@@ -6,7 +6,7 @@
 // 1. Dying does no harm: the index is then as it was at an earlier position, and another process takes over within a second.
 // 2. Between `pause_for_fork` and `resume` nothing of the index is open here.
 // 3. The lock of `mutex_` is never held while a step runs.
-// 4. Little at a time is done quietly (quiet_worker.hpp), so that nobody's turn waits for it. When much has come together, the
+// 4. Little at a time is done quietly (quiet_worker.hpp, paced_writes.hpp), so that nobody's turn waits for it. When much has come together, the
 //    thread does it itself, or the index would fall behind for as long as the machine is busy.
 
 #include <atomic>
@@ -78,6 +78,8 @@ class Indexer {
   std::string last_failure_;
   std::atomic<bool> is_suspect_{false};
   std::atomic<bool> is_short_of_space_{false};
+  std::atomic<bool> is_hurried_{false};  // somebody waits for the end of a step
+  const std::function<bool()> is_to_hurry_ = [this] { return is_hurried_.load(std::memory_order_relaxed); };
 
   base::Mutex mutex_{base::Rank::kLeaf};
   base::CondVar changed_;

@@ -14,6 +14,7 @@
 #include "support/stores.hpp"
 #include "tools/builtin.hpp"
 #include "tools/hostile_inputs.hpp"
+#include "tools/hostile_schemas.hpp"
 #include "tools/schema.hpp"
 
 namespace penny::test {

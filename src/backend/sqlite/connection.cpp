@@ -343,6 +343,8 @@ bool Connection::has_moved() const {
   return sqlite3_file_control(database_, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved) != SQLITE_OK || has_moved != 0;
 }
 
+bool Connection::has_sync_failed() const { return failure_code_ == SQLITE_IOERR_FSYNC; }
+
 Result<Connection::Checkpoint> Connection::checkpoint_passive() { return checkpoint(SQLITE_CHECKPOINT_PASSIVE); }
 
 Result<Connection::Checkpoint> Connection::checkpoint_restart(std::chrono::milliseconds wait) {

@@ -115,6 +115,8 @@ class Connection {
   // SQLite's extended code of the latest failure on this connection since `forget_failure`; 0: none.
   [[nodiscard]] int failure_code() const { return failure_code_; }
   void forget_failure() { failure_code_ = 0; }
+  // That failure was of a sync, which must not be tried again.
+  [[nodiscard]] bool has_sync_failed() const;
 
   // From any thread: what runs now ends with `kSnapshotExpired`. The connection must stay open meanwhile.
   void interrupt();

@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 
 #include "backend/sqlite/ofd_locks.hpp"
+#include "backend/sqlite/paced_writes.hpp"
 #include "base/proof.hpp"
 
 namespace penny::backend::sqlite {
@@ -160,6 +161,7 @@ const char* store_file_system() {
   static std::once_flag once;
   std::call_once(once, [] {
     install_ofd_locks();
+    install_paced_writes();
     static sqlite3_vfs vfs = make_vfs();
     // Without it no store can be opened, and without memory for it there is nothing to go on with.
     if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) std::abort();

@@ -198,7 +198,7 @@ Result<void> Writer::run_step(const Step& step) {
 }
 
 Result<Connection::Checkpoint> Writer::checkpointed(Result<Connection::Checkpoint> done) {
-  if (!done && connection_->failure_code() == SQLITE_IOERR_FSYNC) return std::unexpected(turn_off(done.error()));
+  if (!done && connection_->has_sync_failed()) return std::unexpected(turn_off(done.error()));
   return done;
 }
 

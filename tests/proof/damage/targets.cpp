@@ -36,6 +36,7 @@ constexpr Field kPageFields[] = {
     {"shared page: copied frames", {200, 4}},
     {"shared page: holder", {204, 20}},
     {"shared page: readers held", {224, 20}},
+    {"shared page: when the log was copied", {248, 8}},
     {"shared page: anchor 1, generation", {256, 8}},
     {"shared page: anchor 1, seq", {264, 8}},
     {"shared page: anchor 1, digest", {272, 32}},

@@ -81,6 +81,28 @@ TEST_F(CopiedLog, IsCopiedByOneProcessAtATime) {
   EXPECT_TRUE(until([&] { return is_copied(); }));
 }
 
+// A copy that has time takes some 100 ms for so many pages. On a machine that is slow at the wrong moment it may be over before the
+// commit is, so there are several tries.
+TEST_F(CopiedLog, NoCommitWaitsForTheCopyNotEvenOfThisProcess) {
+  const LogCopy copy(folder_.path());
+  bool has_overtaken = false;
+  for (int i = 0; i < 20 && !has_overtaken; ++i) {
+    write_enough();
+    must(store_.commit(a_turn("hasty", "now")));
+    has_overtaken = copy.is_under_way();
+    copy.await_end();
+    std::this_thread::sleep_for(milliseconds(200));
+  }
+  EXPECT_TRUE(has_overtaken);
+}
+
+TEST_F(CopiedLog, ClosingTheStoreDoesNotWaitForTheRestsOfTheCopy) {
+  write_enough();
+  store_.close();
+  EXPECT_FALSE(LogCopy(folder_.path()).is_under_way());
+  EXPECT_EQ(must(folder_.open().verify()).problems, std::vector<std::string>{});
+}
+
 TEST_F(CopiedLog, IsCopiedInsideTheGateIfNobodyElseDoes) {
   const auto other = store::SoleLock::try_take(paths_);
   ASSERT_TRUE(other);

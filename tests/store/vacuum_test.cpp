@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "support/acknowledgements.hpp"
+#include "support/log_copy.hpp"
 #include "support/raw_database.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
@@ -60,6 +61,7 @@ TEST(Vacuum, TheFileShrinksAndNothingElseIsDifferent) {
   Store store = folder.open();
   fill(store, 20);
   forget_all(store, "cj");
+  LogCopy(folder.path()).await_end();  // then the file has its size
   const std::string before = digests(folder);
   const auto turns = must(store.last_turns("eve", 320)).items;
 

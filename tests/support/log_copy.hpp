@@ -21,17 +21,17 @@ class LogCopy {
     if (gate_.get() < 0) throw std::runtime_error("no gate");
   }
 
-  // Until nobody copies it. Needs no descriptor, so also while there are none.
+  // Somebody copies it. Needs no descriptor, so also while there are none.
+  [[nodiscard]] bool is_under_way() const {
+    struct flock lock{};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(store::SoleJob::kCheckpoint);
+    lock.l_len = 1;
+    return ::fcntl(gate_.get(), F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+  }
   void await_end() const {
-    const auto is_over = [this] {
-      struct flock lock{};
-      lock.l_type = F_WRLCK;
-      lock.l_whence = SEEK_SET;
-      lock.l_start = static_cast<off_t>(store::SoleJob::kCheckpoint);
-      lock.l_len = 1;
-      return ::fcntl(gate_.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
-    };
-    if (!until(is_over)) throw std::runtime_error("the log is copied for ever");
+    if (!until([this] { return !is_under_way(); })) throw std::runtime_error("the log is copied for ever");
   }
 
  private:

@@ -65,9 +65,10 @@ void install_paced_writes() {
     // SQLite uses one of the two, as it was compiled.
     for (const char* name : {"pwrite", "pwrite64"}) {
       const sqlite3_syscall_ptr before = vfs->xGetSystemCall(vfs, name);
-      if (before == nullptr) continue;
+      const auto ours = reinterpret_cast<sqlite3_syscall_ptr>(write_paced);
+      if (before == nullptr || before == ours) continue;
       write_at_once = reinterpret_cast<Write>(before);
-      (void)vfs->xSetSystemCall(vfs, name, reinterpret_cast<sqlite3_syscall_ptr>(write_paced));
+      (void)vfs->xSetSystemCall(vfs, name, ours);
     }
   });
 }

@@ -192,11 +192,11 @@ void durability(Report& report) {
   }
 
   const unsigned before = disk.database_syncs();
-  constexpr std::size_t kTurns = 24;
+  constexpr std::size_t kTurns = 40;
   for (std::size_t i = 0; i < kTurns; ++i)
     (void)must(store.commit(test::a_turn(kUser, std::string(std::size_t{1} << 20, 'x'))));
   report.check("The log is copied when it grows, and does not grow for ever",
-               must(store.statistics()).wal_bytes < 16'000'000,
+               must(store.statistics()).wal_bytes < 25'000'000,
                fmt::format("{} bytes of log after {} MiB of turns", must(store.statistics()).wal_bytes, kTurns));
   report.check("What is copied from the log into the database is synced", disk.database_syncs() > before,
                "the log was copied, and the database not synced");

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "proof/damage/damage.hpp"
+#include "support/log_copy.hpp"
 #include "support/raw_database.hpp"
 #include "support/stores.hpp"
 
@@ -121,6 +122,7 @@ int fill(const std::vector<std::string>& arguments) {
   Store store = must(Store::open(path));
   Filler filler(store);
   for (int round = 0; round < kRoundsBefore; ++round) filler.round(round);
+  test::LogCopy(path).await_end();
   test::RawDatabase(path).run("PRAGMA wal_checkpoint(RESTART)");
   for (int round = 0; round < kRoundsBehind; ++round) filler.round(kRoundsBefore + round);
   fmt::print("filled\n");

@@ -140,6 +140,13 @@ void install_system_calls(sqlite3_vfs& vfs) {
   }
 }
 
+sqlite3_syscall_ptr call_below(std::string_view name) {
+  for (const StandIn& one : stand_ins()) {
+    if (one.name == name) return below[one.place];
+  }
+  return nullptr;
+}
+
 bool put_below(std::string_view name, sqlite3_syscall_ptr call) {
   if (call == nullptr) return false;
   for (const StandIn& one : stand_ins()) {

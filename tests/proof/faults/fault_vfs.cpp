@@ -175,7 +175,8 @@ int set_system_call(sqlite3_vfs* vfs, const char* name, sqlite3_syscall_ptr call
   return put_below(name, call) ? SQLITE_OK : real(vfs)->xSetSystemCall(real(vfs), name, call);
 }
 sqlite3_syscall_ptr system_call(sqlite3_vfs* vfs, const char* name) {
-  return real(vfs)->xGetSystemCall(real(vfs), name);
+  const sqlite3_syscall_ptr below = call_below(name);
+  return below != nullptr ? below : real(vfs)->xGetSystemCall(real(vfs), name);
 }
 const char* next_system_call(sqlite3_vfs* vfs, const char* name) { return real(vfs)->xNextSystemCall(real(vfs), name); }
 

@@ -31,7 +31,7 @@ constexpr std::uint32_t kFewFrames = 500;
 constexpr std::uint32_t kUrgentLogFrames = 4500;
 constexpr std::uint32_t kTooLongLogFrames = 5000;  // 20 MB
 // It hurries. One that is stopped keeps a commit waiting for as long, once in so many frames.
-constexpr milliseconds kCopierAwaitedMax{50};
+constexpr milliseconds kCopierAwaitedMax{20};
 constexpr std::chrono::microseconds kCopierLookedAtEvery{500};
 constexpr milliseconds kReadersHeldMax{300};
 constexpr milliseconds kReadersAwaitedMax{250};

@@ -6,7 +6,7 @@
 //    however that dies. Nobody may break it.
 // 2. The shared page gives the order: a ticket from a counter, and the word `serving`. Whose turn it is tries the
 //    lock. A waiter sleeps at most 20 ms at a time, and when nobody has entered for 20 ms it tries out of turn: a
-//    stopped or killed waiter loses its place and costs the others 20 ms at most.
+//    stopped or killed waiter loses its place and costs the others 20 ms at most. Who was overtaken by that queues up again.
 // 3. Garbage in the page costs the order until the next one inside repairs it.
 // 4. A wait can always end: the waiter asks `go_on` at least every 20 ms.
 // 5. A process that stopped inside the gate stops all writers until it goes on or dies; each waits for as long as

@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "base/temporary_folder.hpp"
+#include "support/until.hpp"
 
 namespace penny::store {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using penny::test::until;
 using std::chrono::milliseconds;
 
 bool always() { return true; }
@@ -177,6 +179,29 @@ TEST_F(GateTest, TryingDoesNotOvertakeWhoeverWaits) {
   may_go_on.store(true);
   waiting.join();
   EXPECT_TRUE(hasty->try_enter());
+}
+
+// Somebody behind it in the line may come in out of turn; then nobody hands over to it any more, and luck alone would let it in.
+TEST_F(GateTest, WhoWasOvertakenQueuesUpAgain) {
+  const auto holder = open_gate();
+  ASSERT_TRUE(holder->try_enter());
+  const std::uint32_t first = page_->ticket().load();
+  std::atomic<bool> is_inside{false};
+  std::thread overtaken([&] {
+    const auto waiter = open_gate();
+    EXPECT_TRUE(waiter->enter([] { return true; }));
+    is_inside = true;
+    waiter->leave();
+  });
+  EXPECT_TRUE(until([&] { return page_->ticket().load() == first + 1; }));
+  // As whoever came after it leaves them behind.
+  page_->ticket().fetch_add(1);
+  page_->serving().store(first + 2);
+  EXPECT_TRUE(until([&] { return page_->ticket().load() == first + 3; }, milliseconds(5'000)));
+  EXPECT_FALSE(is_inside);
+  holder->leave();
+  overtaken.join();
+  EXPECT_TRUE(is_inside);
 }
 
 TEST_F(GateTest, AGateWhoseFileWasReplacedSaysSo) {

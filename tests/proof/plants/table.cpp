@@ -63,6 +63,8 @@ constexpr std::array kPlants{
     Plant{"newcomers_barge_in", "who comes last may enter first", kPromise, "basics tests",
           "GateTest.TryingDoesNotOvertakeWhoeverWaits"},
     Plant{"never_out_of_turn", "a waiter that died blocks those behind it", kPromise, "stops kills basics"},
+    Plant{"overtaken_for_ever", "who was overtaken in the line comes in by luck", kOther, "tests",
+          "GateTest.WhoWasOvertakenQueuesUpAgain"},
     Plant{"waiters_not_woken", "waiters find out by themselves that it is their turn", kOther, "basics"},
     Plant{"gate_held_by_the_dead", "a process that died inside holds the gate for ever", kPromise, "basics kills"},
     Plant{"bell_not_rung", "watchers find out by themselves that there is a change", kOther, "basics"},

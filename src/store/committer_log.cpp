@@ -30,7 +30,9 @@ constexpr std::uint32_t kLongLogFrames = 4000;
 constexpr std::uint32_t kFewFrames = 500;
 constexpr std::uint32_t kUrgentLogFrames = 4500;
 constexpr std::uint32_t kTooLongLogFrames = 5000;  // 20 MB
-// It hurries. One that is stopped keeps a commit waiting for as long, once in so many frames.
+// Whoever copies in another process hurries, and is looked for after each commit until the log has 32 MB. Then it may be stopped: a commit
+// waits for it that long, once in as many frames.
+constexpr std::uint32_t kMuchTooLongLogFrames = 8000;
 constexpr milliseconds kCopierAwaitedMax{20};
 constexpr std::chrono::microseconds kCopierLookedAtEvery{500};
 constexpr milliseconds kReadersHeldMax{300};
@@ -78,12 +80,17 @@ void Committer::shorten_log() {
   if (backlog() > kFewFrames && !is_too_long) return;
   // Whoever copies it would be in the way, and leaves less to do.
   auto lock = SoleLock::try_take(file_.paths);
+  if (!lock && is_too_long) {
+    copier_.finish();
+    lock = SoleLock::try_take(file_.paths);
+  }
+  if (!lock && frames < kMuchTooLongLogFrames) return;
   const base::Instant until = Clock::now() + kCopierAwaitedMax;
-  while (!lock && is_too_long && Clock::now() < until) {
+  while (!lock && Clock::now() < until) {
     std::this_thread::sleep_for(kCopierLookedAtEvery);
     lock = SoleLock::try_take(file_.paths);
   }
-  if (lock || is_too_long) begin_log_anew();
+  begin_log_anew();
 }
 
 // Outside the gate. If the log is being copied, as many frames later somebody looks again.

@@ -106,9 +106,9 @@ TEST_F(CopiedLog, ClosingTheStoreDoesNotWaitForTheRestsOfTheCopy) {
 TEST_F(CopiedLog, IsCopiedInsideTheGateIfNobodyElseDoes) {
   const auto other = store::SoleLock::try_take(paths_);
   ASSERT_TRUE(other);
-  for (int i = 0; i < 4; ++i) write_enough();
+  for (int i = 0; i < 6; ++i) write_enough();
   EXPECT_TRUE(is_copied());
-  EXPECT_LT(fs::file_size(folder_.path() + "-wal"), std::uintmax_t{24} << 20U);
+  EXPECT_LT(fs::file_size(folder_.path() + "-wal"), std::uintmax_t{36} << 20U);
 }
 
 TEST(LongLog, HoldsReadersNoLongerThanItsRequestLasts) {

@@ -19,8 +19,10 @@ using Clock = std::chrono::steady_clock;
 // A copy that is begun sooner after the last one, or with more to do, would fall behind if it took its time.
 constexpr milliseconds kSeldom{150};
 constexpr std::uint32_t kPacedFramesMax = 2'500;
-// What comes while the first pass writes is copied by the next, so that little is left for whoever begins the log anew.
+// What comes while the first pass writes is copied by the next, so that little is left for whoever begins the log anew. At full speed
+// the same pages come again and again, and less is written if they are left to the next copy.
 constexpr std::uint32_t kFewFrames = 500;
+constexpr std::uint32_t kFewFramesPaced = 100;
 constexpr int kPassesMax = 3;
 
 }  // namespace
@@ -71,12 +73,13 @@ Result<void> LogCopier::copy_in_passes(std::uint32_t frames) {
   if (frames <= kPacedFramesMax && page_.copy_begun() <= begun - kSeldom) paced.emplace(is_to_hurry_);
   page_.set_copy_begun(begun);
   page_.set_copy_urgent(false);
+  const std::uint32_t few = paced ? kFewFramesPaced : kFewFrames;
   std::uint32_t copied_before = page_.copied_frames();
   for (int pass = 0; pass < kPassesMax; ++pass) {
     const auto copied = copy_once(**connection);
     if (!copied) return std::unexpected(copied.error());
     const bool is_begun_anew = copied->copied_frames < copied_before;
-    if (is_begun_anew || copied->copied_frames - copied_before <= kFewFrames || is_to_hurry_()) break;
+    if (is_begun_anew || copied->copied_frames - copied_before <= few || is_to_hurry_()) break;
     copied_before = copied->copied_frames;
   }
   return {};

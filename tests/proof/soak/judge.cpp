@@ -12,9 +12,9 @@ namespace {
 // The load of the first third goes flat out and fills what may be filled: SQLite's page caches (which SQLite empties whenever
 // another process has committed, so they stay small here), the heads of all users' chains, the allocator's arenas. The other
 // two thirds have one load, so nothing has a reason to grow from the middle one to the last, but for what an arena keeps
-// before it gives memory back, 128 KB for each of the eight threads. With each operation of all processes 4 bytes are
+// before it gives memory back, 128 KB for each of the nine threads. With each operation of all processes 4 bytes are
 // allowed, 16 for each of a process's own: the smallest allocation that could be lost.
-constexpr double kMemoryAllowanceMb = 1;
+constexpr double kMemoryAllowanceMb = 1.5;
 constexpr double kMemoryAllowancePerOperation = 4.0 / (1 << 20);
 // A connection has two, and a read may be under way when it is counted.
 constexpr double kDescriptorAllowance = 4;

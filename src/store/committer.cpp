@@ -336,9 +336,10 @@ bool Committer::pause_for_fork(base::Instant deadline) {
   is_forking_ = true;
   while (is_role_taken_ && role_is_free_.wait_until(mutex_, deadline)) {
   }
-  if (is_role_taken_) return copier_.pause_for_fork(deadline) && false;
+  const bool is_copier_paused = copier_.pause_for_fork(deadline);
+  if (is_role_taken_) return false;
   close_resources();
-  return copier_.pause_for_fork(deadline);
+  return is_copier_paused;
 }
 
 void Committer::resume_in_parent() {

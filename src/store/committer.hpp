@@ -171,7 +171,8 @@ class Committer {
   Vacuumer vacuumer_;
   Ballast ballast_;
 
-  LogCopier copier_;
+  LogCopier copier_;  // any thread
+
   base::Mutex mutex_{base::Rank::kQueue};
   base::CondVar thread_wakes_;  // something waits and the role is free, or the thread is to end
   base::CondVar role_is_free_;

@@ -39,45 +39,34 @@ class PacedCopy : public testing::Test {
 
   const StoreFolder folder_;
   std::unique_ptr<Connection> connection_;
+  int asked_ = 0;
+  int patience_ = 1'000'000;  // so often it has time
+  const std::function<bool()> is_hurried_ = [this] { return ++asked_ > patience_; };
 };
 
 TEST_F(PacedCopy, RestsBetweenAFewPages) {
-  int asked = 0;
-  const std::function<bool()> is_hurried = [&asked] {
-    asked += 1;
-    return false;
-  };
-  const PacedWrites paced(is_hurried);
+  const PacedWrites paced(is_hurried_);
   EXPECT_GE(copy(), milliseconds(15));  // 400 pages, eight at once, 0.3 ms between
-  EXPECT_GT(asked, 400);
+  EXPECT_GT(asked_, 400);
   EXPECT_EQ(must(folder_.open().verify()).problems, std::vector<std::string>{});
 }
 
 TEST_F(PacedCopy, HurriesAsSoonAsItIsAskedTo) {
-  int asked = 0;
-  const std::function<bool()> is_hurried = [&asked] {
-    asked += 1;
-    return asked > 100;
-  };
-  const PacedWrites paced(is_hurried);
+  patience_ = 100;
+  const PacedWrites paced(is_hurried_);
   (void)copy();
-  EXPECT_EQ(asked, 101);
+  EXPECT_EQ(asked_, 101);
   EXPECT_EQ(must(folder_.open().verify()).problems, std::vector<std::string>{});
 }
 
 TEST_F(PacedCopy, IsOfOneThreadAndEndsWithItsScope) {
-  int asked = 0;
-  const std::function<bool()> is_hurried = [&asked] {
-    asked += 1;
-    return false;
-  };
   {
-    const PacedWrites paced(is_hurried);
+    const PacedWrites paced(is_hurried_);
     std::thread([this] { (void)copy(); }).join();
   }
   must(folder_.open().commit(a_turn("cj", std::string(std::size_t{1'000} << 10, 'y'))));
   (void)copy();
-  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(asked_, 0);
 }
 
 }  // namespace

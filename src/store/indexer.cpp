@@ -65,10 +65,11 @@ void Indexer::run() {
       }
     }
     if (progress == Progress::kMore) continue;
-    bell_.wait(rings, Clock::now() + kLookAgainAfter);
-    if (progress != Progress::kDone) continue;
+    // Whoever does not keep the index hears no bell: each commit would wake every process.
+    if (progress == Progress::kDone) bell_.wait(rings, Clock::now() + kLookAgainAfter);
     const base::MutexLock lock(mutex_);
-    if (!is_to_end_) (void)changed_.wait_until(mutex_, Clock::now() + kGathered);
+    if (is_to_end_) return;
+    (void)changed_.wait_until(mutex_, Clock::now() + (progress == Progress::kDone ? kGathered : kLookAgainAfter));
   }
 }
 

@@ -6,6 +6,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -16,6 +19,7 @@
 #include "base/proof.hpp"
 #include "support/store_user.hpp"
 #include "support/stores.hpp"
+#include "support/until.hpp"
 
 namespace penny::test {
 namespace {
@@ -39,6 +43,20 @@ class SearchProcesses : public ::testing::Test {
       if (!page.next) return count;
       query.after = page.next;
     }
+  }
+
+  // How often the other threads of this process went to sleep.
+  static std::uint64_t sleeps_of_others() {
+    std::uint64_t sleeps = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      if (task.path().filename() == std::to_string(gettid())) continue;
+      std::ifstream status(task.path() / "status");
+      constexpr std::string_view kSleeps = "voluntary_ctxt_switches:";
+      for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(kSleeps)) sleeps += std::stoull(line.substr(kSleeps.size()));
+      }
+    }
+    return sleeps;
   }
 
   StoreFolder folder_;
@@ -65,6 +83,20 @@ TEST_F(SearchProcesses, WhoKeepsTheIndexIsKilledAgainAndAgain) {
   ASSERT_TRUE(must(store.wait_for_search_index(seconds(30))));
   EXPECT_EQ(found(store, "cj", "gardening"), written);
   EXPECT_EQ(found(store, "cj", "garden"), written);
+}
+
+// Or each commit would wake a thread of every process that has searched.
+TEST_F(SearchProcesses, WhoDoesNotKeepTheIndexSleepsThroughCommits) {
+  constexpr std::uint64_t kCommits = 300;
+  StoreUser keeper(path());
+  (void)keeper.ask("search cj gardening");
+  ASSERT_TRUE(until([&] { return std::filesystem::exists(path() + "-search"); }));
+  const Store store = folder_.open();
+  (void)found(store, "cj", "gardening");  // its thread finds that the keeper has the lock
+  const std::uint64_t before = sleeps_of_others();
+  for (std::uint64_t commit = 0; commit < kCommits; ++commit)
+    EXPECT_EQ(keeper.commit("cj", OperationId::make().to_string()).outcome, "stored");
+  EXPECT_LT(sleeps_of_others() - before, kCommits / 5);
 }
 
 TEST_F(SearchProcesses, ParentAndChildOfAForkGoOnSearching) {

@@ -159,8 +159,9 @@ Result<SearchIndexState> Engine::compare_search_index(Connection& index, const V
   sqlite::IndexComparison comparison(*indexed, std::move(*words));
   for (sqlite::IndexPosition at; at.seq < last;) {
     if (!is_wanted()) return stopped();
-    const auto portion =
-        read([&](Connection& ledger) { return sqlite::SearchIndexWriter::read_portion(ledger, at, last); });
+    const auto portion = read([&](Connection& ledger) {
+      return sqlite::SearchIndexWriter::read_portion(ledger, at, sqlite::SearchIndexWriter::kPortionRows, last);
+    });
     // The row that it goes on from was erased meanwhile; else it is the ledger's own damage, which `verify` tells.
     if (!portion && is_damage(portion.error())) {
       return portion.error().field == sqlite::kNoIndex ? SearchIndexState::kChanged : SearchIndexState::kUnknown;

@@ -116,9 +116,9 @@ Engine::Engine(backend::sqlite::StoreFile file, std::unique_ptr<GatePage> page, 
       committer_(file_, *page_, *bell_, options),
       searching_(
           file_.paths, file_.store_id, *page_, *bell_,
-          [this](const backend::sqlite::IndexPosition& after) {
+          [this](const backend::sqlite::IndexPosition& after, std::size_t rows_max) {
             return read([&](backend::sqlite::Connection& connection) {
-              return backend::sqlite::SearchIndexWriter::read_portion(connection, after);
+              return backend::sqlite::SearchIndexWriter::read_portion(connection, after, rows_max);
             });
           },
           options.log, options.read_only) {

@@ -16,8 +16,12 @@ using Clock = std::chrono::steady_clock;
 
 // What comes within this time after a ring is taken together: each transaction of the index costs as much as some ten rows.
 constexpr milliseconds kGathered{5};
-// Quietly, that is some milliseconds of work.
+// Quietly, these are some milliseconds of work,
 constexpr std::size_t kFewRows = 32;
+// and where they took so long, other threads have all the processors.
+constexpr milliseconds kSlow{50};
+// More than a search should have to look through by itself.
+constexpr std::uint64_t kFarBehind = 256;
 constexpr milliseconds kLookAgainAfter{1'000};
 constexpr milliseconds kTryAgainAfter{1'000};
 
@@ -86,13 +90,12 @@ Indexer::Progress Indexer::step() {
   if (is_suspect_.exchange(false)) {
     if (auto whole = writer_->check(); !whole) return failed(whole.error());
   }
-  auto portion = read_(writer_->position());
+  auto portion = read_(writer_->position(), is_in_a_hurry_ ? SearchIndexWriter::kPortionRows : kFewRows);
   if (!portion && portion.error().code == ErrorCode::kSnapshotExpired) return Progress::kMore;
   // The ledger's own damage is not cured by another index.
   if (!portion)
     return portion.error().field == backend::sqlite::kNoIndex ? failed(portion.error()) : waits(portion.error());
-  const auto add = [&] { return writer_->add(*portion); };
-  if (auto added = portion->rows.size() > kFewRows ? add() : quietly(add); !added) return failed(added.error());
+  if (auto added = add(*portion); !added) return failed(added.error());
   last_failure_.clear();
   is_short_of_space_ = false;
   if (!portion->rows.empty()) return Progress::kMore;
@@ -105,6 +108,14 @@ Indexer::Progress Indexer::step() {
   const auto has_space = quietly([&] { return writer_->give_some_back(); });
   if (!has_space) return failed(has_space.error());
   return *has_space ? Progress::kMore : Progress::kDone;
+}
+
+Result<void> Indexer::add(const SearchIndexWriter::Portion& portion) {
+  const auto began = Clock::now();
+  auto added = is_in_a_hurry_ ? writer_->add(portion) : quietly([&] { return writer_->add(portion); });
+  const bool is_late = is_in_a_hurry_ || Clock::now() - began > kSlow;
+  is_in_a_hurry_ = portion.more > kFarBehind || (is_late && portion.more > kFewRows);
+  return added;
 }
 
 template <typename Work>

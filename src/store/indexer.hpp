@@ -6,8 +6,8 @@
 // 1. Dying does no harm: the index is then as it was at an earlier position, and another process takes over within a second.
 // 2. Between `pause_for_fork` and `resume` nothing of the index is open here.
 // 3. The lock of `mutex_` is never held while a step runs.
-// 4. Little at a time is done quietly (quiet_worker.hpp, paced_writes.hpp), so that nobody's turn waits for it. When much has come together, the
-//    thread does it itself, or the index would fall behind for as long as the machine is busy.
+// 4. What comes is added quietly (quiet_worker.hpp, paced_writes.hpp), little at a time, so that nobody's turn waits for it. When it falls
+//    far behind, or is let run so rarely that it would, the thread adds it itself until it has caught up.
 
 #include <atomic>
 #include <functional>
@@ -33,8 +33,8 @@ namespace penny::store {
 class Indexer {
  public:
   // Reads a portion of the ledger after a position, in a snapshot of the caller's.
-  using ReadPortion =
-      std::function<Result<backend::sqlite::SearchIndexWriter::Portion>(const backend::sqlite::IndexPosition& after)>;
+  using ReadPortion = std::function<Result<backend::sqlite::SearchIndexWriter::Portion>(
+      const backend::sqlite::IndexPosition& after, std::size_t rows_max)>;
 
   // `bell` outlives it.
   Indexer(base::StorePaths paths, std::string store_id, Doorbell& bell, ReadPortion read, LogCallback log);
@@ -59,6 +59,7 @@ class Indexer {
 
   void run();
   Progress step();
+  Result<void> add(const backend::sqlite::SearchIndexWriter::Portion& portion);
   template <typename Work>
   std::invoke_result_t<Work> quietly(const Work& work);
   Result<void> open();
@@ -75,6 +76,7 @@ class Indexer {
   std::optional<SoleLock> lock_;
   std::unique_ptr<backend::sqlite::SearchIndexWriter> writer_;
   std::unique_ptr<QuietWorker> quiet_ = std::make_unique<QuietWorker>();
+  bool is_in_a_hurry_ = false;  // see 4
   std::string last_failure_;
   std::atomic<bool> is_suspect_{false};
   std::atomic<bool> is_short_of_space_{false};

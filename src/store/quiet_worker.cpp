@@ -1,9 +1,24 @@
 #include "store/quiet_worker.hpp"
 
+#include <linux/ioprio.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace penny::store {
+namespace {
+
+// Where one of these is refused, the work is done all the same.
+void give_way() {
+  const sched_param none{};
+  (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+  constexpr int kThisThread = 0;
+  constexpr int kLeast = IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IOPRIO_NR_LEVELS - 1);
+  (void)::syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, kThisThread, kLeast);
+}
+
+}  // namespace
 
 QuietWorker::~QuietWorker() {
   std::unique_ptr<std::thread> thread;
@@ -25,9 +40,7 @@ void QuietWorker::run(const std::function<void()>& work) {
 }
 
 void QuietWorker::serve() {
-  // Where that is refused, it works all the same.
-  const sched_param none{};
-  (void)pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
+  give_way();
   for (;;) {
     const std::function<void()>* work = nullptr;
     {

@@ -6,6 +6,8 @@
 //    is taken from this one at once, which otherwise keeps it for some milliseconds.
 // 2. While all processors are busy it hardly runs at all, and without privileges a thread cannot leave the class again. So it is given
 //    little at a time; what must get done runs on the caller's own thread.
+// 3. Its writes are not of the idle class, which the kernel would give them for that (ioprio_set(2)): such a write may lie in the
+//    disk's queue for milliseconds, and every flush behind it, that is everybody's sync.
 
 #include <functional>
 #include <memory>

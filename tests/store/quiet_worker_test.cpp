@@ -1,7 +1,10 @@
 #include "store/quiet_worker.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/ioprio.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <thread>
 #include <vector>
@@ -28,6 +31,14 @@ TEST(QuietWorker, GivesWayToEverybodyAndItsCallerDoesNot) {
   EXPECT_EQ(policy, SCHED_IDLE);
   EXPECT_NE(where, std::this_thread::get_id());
   EXPECT_EQ(sched_getscheduler(0), SCHED_OTHER);
+}
+
+// A write of the idle class may lie in the disk's queue, and everybody's flush behind it.
+TEST(QuietWorker, WritesAreNotOfTheIdleClass) {
+  QuietWorker worker;
+  long priority = -1;
+  worker.run([&] { priority = ::syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0); });
+  EXPECT_EQ(IOPRIO_PRIO_CLASS(priority), IOPRIO_CLASS_BE);
 }
 
 TEST(QuietWorker, EndsWithoutEverHavingWorked) { const QuietWorker worker; }

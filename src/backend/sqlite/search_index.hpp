@@ -85,14 +85,17 @@ class SearchIndexWriter {
   // Somebody took the file away.
   [[nodiscard]] bool has_moved() const { return connection_->has_moved(); }
 
-  // What the ledger has next: up to so many rows after the position, and what they forget. One snapshot.
+  // What the ledger has next: up to `kPortionRows` rows after the position, and what they forget. One snapshot.
+  static constexpr std::size_t kPortionRows = 500;
   struct Portion {
     std::vector<StoredRow> rows;
     std::vector<std::pair<std::uint64_t, std::int64_t>> forgotten;  // seq and user of documents that are no more
     std::vector<std::int64_t> erased;  // users whose erase is unfinished: rows of theirs are not taken in
+    std::uint64_t more = 0;            // how many rows the ledger has after these
   };
   // Nothing after `last_seq`.
   [[nodiscard]] static Result<Portion> read_portion(Connection& ledger, const IndexPosition& after,
+                                                    std::size_t rows_max = kPortionRows,
                                                     std::uint64_t last_seq = UINT64_MAX);
 
   // Looks at all of it: `kDamaged` if its parts contradict each other. Takes as long as reading it.

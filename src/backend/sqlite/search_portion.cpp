@@ -13,10 +13,10 @@
 namespace penny::backend::sqlite {
 namespace {
 
-constexpr std::size_t kPortionRows = 500;
 constexpr std::size_t kPortionBytes = std::size_t{1} << 20;
 
 constexpr const char* kNextRows = "SELECT " PENNY_LEDGER_COLUMNS " FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?";
+constexpr const char* kLastSeq = "SELECT coalesce(max(seq), 0) FROM ledger";
 constexpr const char* kForgottenTurns =
     "SELECT seq FROM ledger WHERE user = ? AND rev >= ? AND rev <= ? AND kind = 1 AND salt IS NULL";
 constexpr const char* kOperation = "SELECT seq FROM ledger WHERE operation_id = ? AND user = ?";
@@ -80,7 +80,7 @@ Result<std::optional<IndexDocument>> index_document(const StoredRow& stored) {
 }
 
 Result<SearchIndexWriter::Portion> SearchIndexWriter::read_portion(Connection& ledger, const IndexPosition& after,
-                                                                   std::uint64_t last_seq) {
+                                                                   std::size_t rows_max, std::uint64_t last_seq) {
   auto snapshot = Snapshot::begin(ledger);
   if (!snapshot) return std::unexpected(snapshot.error());
   const auto is_ours = has_position(ledger, after);
@@ -96,7 +96,7 @@ Result<SearchIndexWriter::Portion> SearchIndexWriter::read_portion(Connection& l
   std::size_t bytes = 0;
   {
     Cursor cursor = ledger.query(kNextRows);
-    cursor.bind(after.seq).bind(std::uint64_t{kPortionRows});
+    cursor.bind(after.seq).bind(std::uint64_t{rows_max});
     while (bytes < kPortionBytes) {
       const auto found = cursor.next();
       if (!found) return std::unexpected(found.error());
@@ -107,6 +107,10 @@ Result<SearchIndexWriter::Portion> SearchIndexWriter::read_portion(Connection& l
       portion.rows.push_back(std::move(*row));
     }
   }
+  const auto last = ledger.integer(kLastSeq);
+  if (!last) return std::unexpected(last.error());
+  const std::uint64_t read_to = portion.rows.empty() ? after.seq : portion.rows.back().seq;
+  if (const auto end = static_cast<std::uint64_t>(*last); end > read_to) portion.more = end - read_to;
   for (const StoredRow& row : portion.rows) {
     if (auto added = add_forgotten(ledger, row, portion); !added) return std::unexpected(added.error());
   }

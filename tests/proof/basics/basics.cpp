@@ -44,6 +44,7 @@ constexpr std::array kChapters{
     Chapter{"lost tails", lost_tails},
     Chapter{"durability", durability},
     Chapter{"full disk", full_disk},
+    Chapter{"ballast", ballast},
     Chapter{"failed read", failed_read},
     Chapter{"failed sync", failed_sync},
     Chapter{"snapshots", snapshots},

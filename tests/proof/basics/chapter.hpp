@@ -37,6 +37,7 @@ void queue(Report& report);
 void closing(Report& report);
 void foreign_writers(Report& report);
 void full_disk(Report& report);
+void ballast(Report& report);
 void failed_read(Report& report);
 void failed_sync(Report& report);
 void durability(Report& report);

@@ -118,6 +118,29 @@ void restoring(Report& report) {
   same(report, claim, must(store.commit(a_turn("ada"))).rev, std::uint64_t{6}, "the next rev");
 }
 
+void restoring_after_an_erase(Report& report) {
+  const test::StoreFolder folder;
+  const test::StoreFolder other;
+  const std::string backup = other / "backup";
+  {
+    Store store = folder.open();
+    (void)must(store.commit(a_turn("ada", "a canary of ada")));
+    (void)must(store.commit(a_turn("ben")));
+    (void)must(store.backup(backup));
+    (void)must(store.erase("ada"));
+  }
+  const std::string claim = "Restoring does not bring back whom the store that makes way had erased since";
+  const auto restored = Store::restore(backup, folder.path(), {.replace = true});
+  report.check(claim, restored.has_value(), restored ? "" : restored.error().message);
+  if (!restored) return;
+  same(report, claim, restored->users_erased_again, std::uint64_t{1}, "told");
+  report.check(claim, test::bytes_of_file(folder.path()).find("a canary") == std::string::npos,
+               "a byte of hers is there");
+  const Store store = folder.open();
+  same(report, claim, must(store.last_turns("ada")).items.size(), std::size_t{0}, "turns of hers");
+  same(report, claim, must(store.last_turns("ben")).items.size(), std::size_t{1}, "turns of another");
+}
+
 void rescuing(Report& report) {
   const test::StoreFolder folder;
   const test::StoreFolder other;
@@ -147,6 +170,7 @@ void keeping(Report& report) {
   read_only(report);
   backups(report);
   restoring(report);
+  restoring_after_an_erase(report);
   rescuing(report);
 }
 

@@ -48,11 +48,15 @@ void retries(Report& report) {
   same(report, "An id names one payload: with another one it is refused", outcome_of(store.commit(different)),
        std::string("invalid id_reused"));
 
+  const std::string apart = "Ids of one user say nothing about those of another";
+  (void)must(store.commit(test::a_turn("bob", "first")));
   Operation of_bob = turn;
   of_bob.user = "bob";
-  (void)must(store.commit(test::a_turn("bob", "first")));
-  same(report, "Ids of one user say nothing about those of another", outcome_of(store.commit(of_bob)),
-       std::string("stored at rev 2"));
+  same(report, apart, outcome_of(store.commit(of_bob)), std::string("stored at rev 2"));
+  of_bob = with_id(operation_of("carla", RememberFact{.text = "a fact"}));
+  (void)must(store.commit(of_bob));
+  of_bob.user = "bob";
+  same(report, apart, outcome_of(store.commit(of_bob)), std::string("stored at rev 3"), "a fact");
 
   const std::string whole = "A batch has consecutive revs, is answered whole when it is sent again, and only whole";
   const Batch batch{.operations = {with_id(test::a_turn("ada", "one")), with_id(test::a_turn("ada", "two")),

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ranges>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -147,6 +148,23 @@ LayerRun run_layer(std::string_view part, std::string_view plant, std::uint64_t 
 }
 
 bool are_tests_there() { return access(tests_program().c_str(), X_OK) == 0; }
+
+std::vector<std::string> patterns_without_tests(std::string_view filter, const std::string& folder) {
+  std::vector<std::string> without;
+  for (const auto part : std::views::split(filter, ':')) {
+    const std::string pattern(part.begin(), part.end());
+    bool has_tests = false;
+    const auto take = [&](const std::string& said, LayerRun&) {
+      has_tests = said.find("\n  ") != std::string::npos;  // GoogleTest indents the tests of a suite
+      return true;
+    };
+    (void)run_process("unit tests", tests_program(),
+                      {"penny_proof_tests", "--gtest_list_tests", fmt::format("--gtest_filter={}", pattern)}, "",
+                      folder, milliseconds(30'000), take);
+    if (!has_tests) without.push_back(pattern);
+  }
+  return without;
+}
 
 LayerRun run_tests(std::string_view filter, std::string_view plant, const std::string& folder, milliseconds limit) {
   return run_process("unit tests", tests_program(), {"penny_proof_tests", fmt::format("--gtest_filter={}", filter)},

@@ -23,6 +23,8 @@ struct LayerRun {
 
 // The unit tests of the filter, in a program that has the planted bugs. None if that was not built.
 [[nodiscard]] bool are_tests_there();
+// Those of the filter's patterns that no test of that program has.
+[[nodiscard]] std::vector<std::string> patterns_without_tests(std::string_view filter, const std::string& folder);
 [[nodiscard]] LayerRun run_tests(std::string_view filter, std::string_view plant, const std::string& folder,
                                  std::chrono::milliseconds limit);
 

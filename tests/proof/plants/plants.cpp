@@ -91,6 +91,10 @@ std::vector<Layer> run_without_a_plant(const Order& order, Report& report) {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (runs[i].is_red()) run_one(i);
   }
+  if (are_tests_there()) {
+    const auto missing = patterns_without_tests(all_tests(), order.folder + "/list");
+    report.check("Each test that a row names is there", missing.empty(), fmt::format("{}", fmt::join(missing, ", ")));
+  }
   std::vector<Layer> green;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     report.check(

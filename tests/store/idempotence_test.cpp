@@ -120,6 +120,11 @@ TEST(Idempotence, IdsBelongToTheirUser) {
   EXPECT_FALSE(same.is_already_stored);
   EXPECT_EQ(same.rev, 2U);
   EXPECT_TRUE(must(store.commit(with_id(a_turn("cj"), id))).is_already_stored);
+  // Nor by an operation whose id is looked up before it is applied.
+  Operation fact = with_id(operation_of("cj", RememberFact{.text = "likes tea"}));
+  EXPECT_EQ(must(store.commit(fact)).rev, 2U);
+  fact.user = "eve";
+  EXPECT_FALSE(must(store.commit(fact)).is_already_stored);
 }
 
 TEST(Idempotence, RetryOfAForgottenFactIsAlreadyStoredWithoutComparison) {

@@ -29,6 +29,7 @@ constexpr std::array kChapters{
     Chapter{"forgotten spans", forgotten_spans},
     Chapter{"undoing", undoing},
     Chapter{"moving", moving},
+    Chapter{"calls of tools", tool_calls},
     Chapter{"retries", retries},
     Chapter{"refused batches", refused_batches},
     Chapter{"versions", versions},

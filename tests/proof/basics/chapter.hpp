@@ -54,6 +54,7 @@ void erasing(Report& report);
 void vacuuming(Report& report);
 void keeping(Report& report);
 void moving(Report& report);
+void tool_calls(Report& report);
 
 // A claim that two values are the same; the witness shows both.
 template <class Value>

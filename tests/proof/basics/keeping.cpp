@@ -78,6 +78,18 @@ void backups(Report& report) {
   is_over = true;
   writer.join();
 
+  int steps = 0;
+  const auto writes = [&](const penny::Progress& now) {
+    if (now.stage != penny::Progress::Stage::kCopying || ++steps > 20) return true;
+    for (int i = 0; i < 10; ++i) (void)must(store.commit(a_turn("ben", std::string(100'000, 'z'))));
+    return true;
+  };
+  const auto followed = store.backup(other / "followed", writes);
+  report.check(claim, followed.has_value(), followed ? "" : followed.error().message);
+  if (followed)
+    same(report, claim, test::RawDatabase(other / "followed").text(kIsOfOneMoment), std::string("1"),
+         "rows are missing");
+
   const std::string careful = "A backup takes the place of no other file";
   const auto comes = [&](const penny::Progress& now) {
     if (now.stage == penny::Progress::Stage::kVerifying) test::write_file(other / "mine", "mine");

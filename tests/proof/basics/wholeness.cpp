@@ -122,6 +122,7 @@ void verification(Report& report) {
       {"an evolution's value", "UPDATE evolution SET new_value = 0.125 WHERE version = 1"},
       {"a session's count", "UPDATE sessions SET turn_count = 17"},
       {"a turn's words", "UPDATE ledger SET user_input = 'never said' WHERE kind = 1"},
+      {"as many other words of a turn", "UPDATE ledger SET user_input = upper(user_input) WHERE kind = 1"},
       {"a row's time", "UPDATE ledger SET at = at + 1 WHERE rev = 3"},
       {"a missing row", "DELETE FROM ledger WHERE rev = 4"},
       {"a user's name", "UPDATE users SET name = 'mallory' WHERE id = 1"}};

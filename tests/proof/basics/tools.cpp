@@ -3,21 +3,22 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <thread>
 
-#include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <penny/penny.hpp>
 
 #include "proof/basics/chapter.hpp"
 #include "support/stores.hpp"
+#include "support/until.hpp"
 
 #ifdef PENNY_TOOLS
 #include <penny/tool_guard.hpp>
@@ -129,6 +130,20 @@ void sandboxed(Report& report) {
   report.check(gone, late.end == tools::ProgramEnd::kDeadline, std::string(to_string(late.end)));
   report.check(gone, std::chrono::steady_clock::now() - began < std::chrono::seconds(5), "it was awaited");
   report.check(gone, !is_anybody_called("penny-proof-mark"), "a process is left");
+
+  const std::string orphaned = "A program ends when its caller dies";
+  const pid_t caller = fork();
+  if (caller < 0) throw std::runtime_error("no process");
+  if (caller == 0) {
+    (void)ran("sleep 40; : penny-proof-orphan", std::chrono::seconds(50));
+    _exit(0);
+  }
+  const bool has_begun = test::until([] { return is_anybody_called("penny-proof-orphan"); });
+  (void)kill(caller, SIGKILL);
+  (void)waitpid(caller, nullptr, 0);
+  report.check(orphaned, has_begun, "it did not begin");
+  report.check(orphaned, test::until([] { return !is_anybody_called("penny-proof-orphan"); }, std::chrono::seconds(5)),
+               "it goes on");
 }
 
 #endif

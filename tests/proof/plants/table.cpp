@@ -277,7 +277,7 @@ constexpr std::array kPlants{
           "SandboxHostile.InheritsNoDescriptor"},
     Plant{"environment_inherited_by_programs", "a program gets the environment of this process", kPromise,
           "basics tests", "SandboxHostile.ReadsNeitherTheStoreNorAnEnvironmentNorOthersFiles"},
-    Plant{"sandbox_outlives_its_caller", "a program goes on when its caller has died", kPromise, "tests",
+    Plant{"sandbox_outlives_its_caller", "a program goes on when its caller has died", kPromise, "basics tests",
           "Sandbox.NothingSurvivesItsCaller"},
     Plant{"sandbox_without_process_limit", "a program forks without a limit", kPromise, "basics tests",
           "SandboxHostile.AForkBombStaysWithinItsProcesses"},

@@ -34,11 +34,27 @@ bool may_succeed_alone(int code) {
   }
 }
 
+// Then COMMIT may have written and synced all of it, and failed when it told the log's index: nobody sees it now, but whoever
+// recovers the log does.
+bool is_out_of_memory(int code) { return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM; }
+
 Error unknown(const Error& cause) {
   return {.code = ErrorCode::kUnknown,
           .message = "the commit failed half way, so it may or may not be stored: " + cause.message,
           .advice = "retry with the same operation id; after a restart of this process that settles it",
           .field = ""};
+}
+
+// Refused for want of memory, but perhaps in the log. The next commit writes over it there, so writing goes on.
+void tell_unknown(Work& work) {
+  if (base::proof::is_planted("lack_of_memory_in_commit_told_as_refused")) return;
+  const Error& refused = work.outcome.error();
+  if (refused.code == ErrorCode::kUnknown) return;
+  work.outcome = std::unexpected(Error{
+      .code = ErrorCode::kUnknown,
+      .message = "there was no memory at the end of the commit, so it may or may not be stored: " + refused.message,
+      .advice = "free memory, and retry with the same operation id; that settles it",
+      .field = ""});
 }
 
 }  // namespace
@@ -212,9 +228,12 @@ void Writer::settle_failure(std::vector<Work*>& taken, const Error& error, bool 
   const int code = connection_->failure_code();
   roll_back();
   if (may_succeed_alone(code)) {
+    const bool may_be_in_log = is_in_commit && is_out_of_memory(code);
     for (Work* work : taken) {
       if (base::proof::is_planted("neighbours_of_a_full_disk_acknowledged") && work != taken.back()) continue;
+      const bool was_accepted = work->outcome.has_value();
       run_alone(*work);
+      if (may_be_in_log && was_accepted && !work->outcome) tell_unknown(*work);
     }
     return;
   }
@@ -251,6 +270,7 @@ void Writer::run_alone(Work& work) {
   roll_back();
   if (base::proof::is_planted("full_disk_told_as_stored")) return;
   work.outcome = std::unexpected(may_succeed_alone(code) ? committed.error() : unknown(turn_off(committed.error())));
+  if (is_out_of_memory(code)) tell_unknown(work);
 }
 
 Error Writer::turn_off(const Error& cause) {

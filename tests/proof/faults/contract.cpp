@@ -33,7 +33,9 @@ std::string objection_to_commit(const Error& error, Manner manner) {
       is_allowed = false;
       break;
     case Manner::kSpace:
-    case Manner::kMemory:
+      break;
+    case Manner::kMemory:  // unknown: COMMIT wrote the log, and could not tell the log's index
+      is_allowed |= error.code == ErrorCode::kUnknown;
       break;
     case Manner::kAccess:
       is_allowed |= is_one_of(error.code, {ErrorCode::kUnknown, ErrorCode::kNoPermission});

@@ -32,6 +32,8 @@ constexpr std::array kPlants{
     Plant{"failed_commit_told_as_not_applied", "a COMMIT that failed half way is told as not applied", kPromise,
           "basics faults"},
     Plant{"writing_goes_on_after_a_failed_sync", "a failed sync does not turn writing off", kPromise, "basics faults"},
+    Plant{"lack_of_memory_in_commit_told_as_refused",
+          "what COMMIT wrote before it had no memory is told as not applied", kOther, "faults"},
     Plant{"commit_tried_again_after_an_io_error", "a COMMIT that failed is done once more", kPromise, "basics faults"},
     Plant{"taken_before_the_gate", "requests are taken before the gate, and cannot be withdrawn", kPromise,
           "basics stops tests", "CommitterTest.ADeadlineWithdrawsWhatWaitsAndTheRetryIsStoredOnce"},

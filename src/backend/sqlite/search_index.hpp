@@ -85,7 +85,7 @@ class SearchIndexWriter {
   // Somebody took the file away.
   [[nodiscard]] bool has_moved() const { return connection_->has_moved(); }
 
-  // What the ledger has next: up to `kPortionRows` rows after the position, and what they forget. One snapshot.
+  // What the ledger has next: up to `rows_max` rows after the position, and what they forget. One snapshot.
   static constexpr std::size_t kPortionRows = 500;
   struct Portion {
     std::vector<StoredRow> rows;

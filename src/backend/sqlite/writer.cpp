@@ -21,22 +21,21 @@ constexpr const char* kSavepoint = "SAVEPOINT request";
 constexpr const char* kRollbackToSavepoint = "ROLLBACK TO request";
 constexpr const char* kRelease = "RELEASE request";
 
+// In that case COMMIT may have written and synced all of it, and failed when it told the log's index: nobody sees it now, but whoever
+// recovers the log does.
+bool is_out_of_memory(int code) { return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM; }
+
 // The fault of one request, or of all of them together, rather than of the disk.
 bool may_succeed_alone(int code) {
   switch (code & 0xff) {
     case SQLITE_FULL:
-    case SQLITE_NOMEM:
     case SQLITE_TOOBIG:
     case SQLITE_CONSTRAINT:
       return true;
     default:
-      return code == SQLITE_IOERR_NOMEM || base::proof::is_planted("commit_tried_again_after_an_io_error");
+      return is_out_of_memory(code) || base::proof::is_planted("commit_tried_again_after_an_io_error");
   }
 }
-
-// Then COMMIT may have written and synced all of it, and failed when it told the log's index: nobody sees it now, but whoever
-// recovers the log does.
-bool is_out_of_memory(int code) { return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM; }
 
 Error unknown(const Error& cause) {
   return {.code = ErrorCode::kUnknown,
